@@ -1,0 +1,3 @@
+//! The program: see [`farboard_engine`].
+
+fn main() {}

@@ -1,0 +1,83 @@
+//! What one file newly gave: the only form in which parsed points reach the store.
+
+use std::sync::Arc;
+
+/// What a series consists of, as named in `/api/tags`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Kind {
+    Scalar,
+    Histogram,
+    Image,
+    Audio,
+    Text,
+    PrCurve,
+    Mesh,
+    Hparams,
+    CustomScalars,
+    Graph,
+    RunMetadata,
+    Tensor,
+    Unknown,
+}
+
+impl Kind {
+    /// The name used in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scalar => "scalar",
+            Self::Histogram => "histogram",
+            Self::Image => "image",
+            Self::Audio => "audio",
+            Self::Text => "text",
+            Self::PrCurve => "pr_curve",
+            Self::Mesh => "mesh",
+            Self::Hparams => "hparams",
+            Self::CustomScalars => "custom_scalars",
+            Self::Graph => "graph",
+            Self::RunMetadata => "run_metadata",
+            Self::Tensor => "tensor",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What is known about a tag beside its points, taken from its first value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagMeta {
+    /// Plugin name; for old encodings the plugin that shows them today (`scalars`, `images`, …).
+    pub plugin: String,
+    /// Display name, empty when none was given.
+    pub display_name: String,
+    /// Description (Markdown), empty when none was given.
+    pub description: String,
+}
+
+/// New points of one tag, in file order. The three columns are equally long, save that `values` is empty for
+/// kinds other than scalar.
+#[derive(Clone, Debug)]
+pub struct TagBatch {
+    /// Tag name.
+    pub tag: Arc<str>,
+    /// Kind; a tag written with two kinds is two series.
+    pub kind: Kind,
+    /// Metadata; the store keeps the first it gets for a (run, tag, kind).
+    pub meta: Arc<TagMeta>,
+    /// Steps.
+    pub steps: Vec<i64>,
+    /// Wall times in seconds since the epoch; may be NaN or infinite.
+    pub wall_times_s: Vec<f64>,
+    /// Values; empty unless `kind` is scalar.
+    pub values: Vec<f64>,
+    /// Places in the columns before which the writer announced a new session (`SessionLog START`).
+    pub session_starts: Vec<usize>,
+}
+
+/// Everything newly parsed from one file since its last batch.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// One entry per tag and kind that got points.
+    pub tags: Vec<TagBatch>,
+    /// Smallest and greatest finite wall time of the batch's events, any kind.
+    pub wall_span_s: Option<(f64, f64)>,
+}

@@ -1,0 +1,79 @@
+"""What can go wrong, in one tree; each error is worded once, where it is known, and printed once, at the edge.
+
+FarboardError                  exit 1
+├── UsageError                 exit 2   the command line makes no sense
+│   └── TargetError            exit 2   a target cannot be understood
+├── ConnectError               exit 3   no connection: name, network, login, host key, jump host
+│   ├── LoginError             exit 3   the far side refused us; never retried by itself
+│   └── HostKeyError           exit 3   the far side is not who it was; never retried by itself
+├── PortError                  exit 4   the local port cannot be had
+├── LogdirError                exit 5   the path is missing or may not be read
+├── RemoteError                exit 6   logged in, but our program cannot run there
+└── SourceDown                 exit 7   the engine does not answer just now
+"""
+
+from __future__ import annotations
+
+
+class FarboardError(Exception):
+    """Anything that is told to the user as a sentence, never as a traceback.
+
+    Args:
+        message: what happened, one sentence without a prefix.
+        hint: what the user can do, or empty.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(FarboardError):
+    """The command line makes no sense."""
+
+    exit_code = 2
+
+
+class TargetError(UsageError):
+    """A target cannot be understood."""
+
+
+class ConnectError(FarboardError):
+    """No connection to the far side."""
+
+    exit_code = 3
+
+
+class LoginError(ConnectError):
+    """The far side refused the login."""
+
+
+class HostKeyError(ConnectError):
+    """The far side's host key is unknown or has changed."""
+
+
+class PortError(FarboardError):
+    """The local port cannot be had."""
+
+    exit_code = 4
+
+
+class LogdirError(FarboardError):
+    """The logdir is missing or may not be read."""
+
+    exit_code = 5
+
+
+class RemoteError(FarboardError):
+    """Logged in, but our program cannot run there."""
+
+    exit_code = 6
+
+
+class SourceDown(FarboardError):
+    """The engine does not answer just now; the link goes on trying."""
+
+    exit_code = 7
