@@ -1,0 +1,91 @@
+# The comment above a target is its help.
+SHELL := /bin/sh
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip
+BIN := $(CURDIR)/$(VENV)/bin
+.DEFAULT_GOAL := help
+
+# Show this help.
+.PHONY: help
+help:
+	@awk '/^# /{h=substr($$0,3)} /^[a-z-]+:/{split($$1,a,":"); if(h!=""){printf "  make %-12s %s\n",a[1],h}; h=""} !/^# /&&!/^\.PHONY/{h=""}' Makefile
+
+# Train a small network and watch its curves in the browser.
+.PHONY: demo
+demo: $(VENV)/.installed
+	$(BIN)/farboard demo
+
+# Everything that has to hold: formats, lints, types and all tests (Rust, Python, page, browser).
+.PHONY: test
+test: check
+	cd engine && cargo test --quiet
+	npm --prefix web test
+	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m slow
+
+# Formatters, linters and type checkers, without changing anything.
+.PHONY: check
+check: $(VENV)/.dev web/node_modules/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	cd engine && cargo fmt --check && cargo clippy --quiet --all-targets -- -D warnings
+	npm --prefix web run check
+
+# Format everything in place.
+.PHONY: format
+format: $(VENV)/.dev web/node_modules/.installed
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	cd engine && cargo fmt
+	npm --prefix web run format
+
+# Set up the development environment in .venv (editable install with all test tools).
+.PHONY: dev
+dev: $(VENV)/.dev web/node_modules/.installed
+
+# Build the page into the package.
+.PHONY: web
+web: $(VENV)/bin/python
+	$(PY) build_backend/farboard_build.py page
+
+# Build the engine as a static program.
+.PHONY: engine
+engine: $(VENV)/.dev
+	$(PY) build_backend/farboard_build.py engine
+
+# Measure the promises of docs/performance.md; results go to benchmarks/results/.
+.PHONY: bench
+bench: $(VENV)/.dev
+	$(PY) benchmarks/make_logs.py
+	$(PY) benchmarks/load.py
+	$(PY) benchmarks/page.py
+
+# Build sdist and wheel into dist/.
+.PHONY: wheel
+wheel: $(VENV)/bin/python
+	$(PIP) install --quiet build
+	$(PY) -m build --outdir dist .
+
+# Remove everything that was built.
+.PHONY: clean
+clean:
+	rm -rf $(VENV) dist build engine/target web/node_modules src/farboard/static
+
+$(VENV)/bin/python:
+	python3 -m venv $(VENV)
+	$(PIP) install --quiet --upgrade pip
+
+SOURCES := pyproject.toml constraints.txt $(shell find engine/src engine/Cargo.toml web/src web/build.mjs web/package.json build_backend -type f 2>/dev/null)
+
+$(VENV)/.installed: $(SOURCES) | $(VENV)/bin/python
+	$(PIP) install -c constraints.txt -e '.[demo]'
+	touch $@
+
+$(VENV)/.dev: $(SOURCES) | $(VENV)/bin/python
+	$(PIP) install -c constraints.txt -e '.[dev]' maturin
+	touch $@ $(VENV)/.installed
+
+web/node_modules/.installed: web/package.json web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund
+	touch $@
