@@ -1,0 +1,85 @@
+"""Event files on a real file system: names, what is on disk when, and a disk that is full."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+from farboard.writer.encoders import scalar_event
+from farboard.writer.event_file import EventFile
+from tests.writer.tensorboard_reader import event_files, payloads, scalars
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_name_begins_with_the_time_and_is_nobody_elses(tmp_path: Path) -> None:
+    files = [EventFile(tmp_path, ".suffix") for _ in range(3)]
+    assert len({file.path for file in files}) == 3
+    for file in files:
+        assert re.fullmatch(
+            r"events\.out\.tfevents\.\d{10}\.[^/]+\.\d+\.\d+\.suffix", file.path.name
+        )
+        file.close()
+
+
+def test_missing_directories_are_made(tmp_path: Path) -> None:
+    file = EventFile(tmp_path / "a" / "b")
+    file.close()
+    assert event_files(tmp_path / "a" / "b") == [file.path]
+
+
+def test_records_reach_the_disk_at_flush(tmp_path: Path) -> None:
+    file = EventFile(tmp_path)
+    assert payloads(file.path) == []
+    event = scalar_event("x", 1.0, 1, 1.0)
+    file.append(event)
+    file.flush()
+    assert payloads(file.path)[1:] == [event]
+    assert file.waiting_records == 0
+    file.close()
+    file.close()
+
+
+def test_large_amounts_do_not_wait_for_flush(tmp_path: Path) -> None:
+    file = EventFile(tmp_path)
+    events = [scalar_event("x", 1.0, step, 1.0) for step in range(5000)]
+    for event in events:
+        file.append(event)
+    on_disk = payloads(file.path)[1:]
+    assert 1000 < len(on_disk) <= len(events)
+    assert on_disk == events[: len(on_disk)]
+    file.close()
+    assert payloads(file.path)[1:] == events
+
+
+def test_full_disk_loses_nothing(tmp_path: Path) -> None:
+    """A limit on the file's size stands in for the disk: writes stop in the middle of a record."""
+    code = """
+        import errno, resource, signal, sys
+        from pathlib import Path
+        from farboard.writer.encoders import scalar_event
+        from farboard.writer.event_file import EventFile
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        file = EventFile(Path(sys.argv[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1003, hard))
+        refused = 0
+        for step in range(100):
+            file.append(scalar_event("x", float(step), step, 1.0))
+            try:
+                file.flush()
+            except OSError as error:
+                assert error.errno == errno.EFBIG
+                refused += 1
+        assert refused > 50
+        assert file.path.stat().st_size == 1003
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        file.close()
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], check=True)
+    assert scalars(tmp_path)["x"] == [(step, 1.0, float(step)) for step in range(100)]
