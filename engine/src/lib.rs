@@ -3,4 +3,5 @@
 //! Data flows one way: `record → event → series → query → http`. Only [`series`] holds state that outlives a call.
 
 pub mod progress;
+pub mod record;
 pub mod series;
