@@ -1,0 +1,83 @@
+"""Puts the hub together: guard, compression, routes, live changes, page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount, WebSocketRoute
+
+from farboard.errors import FarboardError
+from farboard.hub.api_error import (
+    ApiError,
+    answer_api_error,
+    answer_crash,
+    answer_farboard_error,
+    answer_http_exception,
+)
+from farboard.hub.fanout import ClientGone
+from farboard.hub.guard import AllowedHosts, Guard
+from farboard.hub.live import Live
+from farboard.hub.routes import Routes, answer_client_gone
+from farboard.hub.static import BUNDLE, Static
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from farboard.hub.auth import Auth
+    from farboard.hub.sources import Sources
+
+COMPRESS_FROM_BYTES = 1024
+# The hop is usually loopback: most of the gain, little of the time.
+COMPRESSION_LEVEL = 4
+
+
+def make_app(
+    sources: Sources,
+    auth: Auth,
+    *,
+    hosts: AllowedHosts = AllowedHosts(),  # noqa: B008 - frozen
+    bundle: Path = BUNDLE,
+    on_refused: Callable[[str, str], None] = lambda _who, _why: None,
+    on_login: Callable[[], None] = lambda: None,
+) -> ASGIApp:
+    """The hub as an ASGI application.
+
+    Args:
+        sources: the targets of the board.
+        auth: knows the secret and the one-time codes.
+        hosts: names and addresses requests may use beside the loopback ones.
+        bundle: the directory of the built page.
+        on_refused: told `(who, why)` when a request had a wrong Host or a foreign Origin.
+        on_login: called when a one-time code was exchanged.
+    """
+    routes = Routes(sources, auth, on_login)
+    app = Starlette(
+        routes=[
+            *routes.all(),
+            WebSocketRoute("/api/changes", Live(sources, auth).changes),
+            Mount("/", Static(bundle)),
+        ],
+        middleware=[
+            Middleware(
+                GZipMiddleware,
+                minimum_size=COMPRESS_FROM_BYTES,
+                compresslevel=COMPRESSION_LEVEL,
+            )
+        ],
+        exception_handlers={
+            ApiError: answer_api_error,
+            FarboardError: answer_farboard_error,
+            HTTPException: answer_http_exception,
+            ClientGone: answer_client_gone,
+            Exception: answer_crash,
+        },
+    )
+    # Outside everything else, so that crashes too carry the security headers.
+    return Guard(app, auth=auth, hosts=hosts, on_refused=on_refused)

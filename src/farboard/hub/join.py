@@ -1,0 +1,129 @@
+"""Makes one answer of the answers of several engines: values in, values out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from farboard.hub.change import BadAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Json = dict[str, Any]
+# (source, what it answered)
+Part = tuple[str, Json]
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sorts `run2` before `run10`: digits by their value, all else by its characters."""
+    key = []
+    for place, piece in enumerate(re.split("([0-9]+)", name)):
+        digits = piece.lstrip("0") if place % 2 else ""
+        key.append((len(digits), digits) if place % 2 else (0, piece))
+    return key
+
+
+def join_runs(parts: Sequence[Part]) -> Json:
+    """`/api/runs` of all sources, each run with its source.
+
+    Raises:
+        BadAnswer: a part is not in the agreed shape.
+    """
+    try:
+        runs = [{"source": name, **run} for name, part in parts for run in part["runs"]]
+        return {"sources": _versions(parts), "runs": runs}
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadAnswer(f"runs in another shape: {error!r}") from None
+
+
+def join_tags(parts: Sequence[Part]) -> Json:
+    """`/api/tags` of all sources; entries of the same tag, kind and plugin become one.
+
+    Raises:
+        BadAnswer: a part is not in the agreed shape.
+    """
+    try:
+        return _join_tags(parts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadAnswer(f"tags in another shape: {error!r}") from None
+
+
+def _join_tags(parts: Sequence[Part]) -> Json:
+    runs: list[str] = []
+    run_source: list[str] = []
+    entries: dict[tuple[str, str, str], Json] = {}
+    for name, part in parts:
+        offset = len(runs)
+        runs += part["runs"]
+        run_source += [name] * len(part["runs"])
+        for tag in part["tags"]:
+            moved = {**tag, "run": [place + offset for place in tag["run"]]}
+            key = (tag["tag"], tag["kind"], tag["plugin"])
+            entries[key] = _one_entry(entries[key], moved) if key in entries else moved
+    tags = sorted(entries.values(), key=lambda entry: natural_key(entry["tag"]))
+    return {"sources": _versions(parts), "runs": runs, "run_source": run_source, "tags": tags}
+
+
+def _one_entry(one: Json, other: Json) -> Json:
+    """Columns one after the other; of the rest what is not empty."""
+    return {
+        name: value + other[name] if isinstance(value, list) else value or other[name]
+        for name, value in one.items()
+    }
+
+
+def _versions(parts: Sequence[Part]) -> Json:
+    return {name: {"epoch": part["epoch"], "version": part["version"]} for name, part in parts}
+
+
+def join_scalars(parts: Sequence[Part]) -> Json:
+    """`/api/scalars` as JSON, each series with its source.
+
+    Raises:
+        BadAnswer: a part is not in the agreed shape.
+    """
+    try:
+        series = [{"source": name, **item} for name, part in parts for item in part["series"]]
+    except (KeyError, TypeError) as error:
+        raise BadAnswer(f"series in another shape: {error!r}") from None
+    return {"series": series}
+
+
+def joint_range(
+    tags: Json, series: Sequence[Json], x: str, restarts: str
+) -> tuple[float, float] | None:
+    """From the smallest to the greatest x of all asked series, whichever source they are of.
+
+    Args:
+        tags: what `join_tags` gave.
+        series: the asked ones, with `source`, `run` and `tag`.
+        x: `step`, `relative` or `wall_time`.
+        restarts: `latest` or `all`.
+
+    Returns:
+        None when none of them has a point.
+    """
+    asked = {(item["source"], item["run"], item["tag"]) for item in series}
+    lows: list[float] = []
+    highs: list[float] = []
+    for entry in tags["tags"]:
+        for place, run in enumerate(entry["run"]):
+            owner = (tags["run_source"][run], tags["runs"][run], entry["tag"])
+            if entry["kind"] != "scalar" or owner not in asked:
+                continue
+            ends = _ends(entry, place, x, restarts)
+            if None not in ends:
+                lows.append(ends[0])
+                highs.append(ends[1])
+    return (min(lows), max(highs)) if lows else None
+
+
+def _ends(entry: Json, place: int, x: str, restarts: str) -> tuple[Any, Any]:
+    if x == "step":
+        names = ("min_step", "max_step") if restarts == "all" else ("first_step", "last_step")
+        return entry[names[0]][place], entry[names[1]][place]
+    first_s, last_s = entry["first_wall_time_s"][place], entry["last_wall_time_s"][place]
+    if x == "wall_time" or first_s is None or last_s is None:
+        return first_s, last_s
+    return 0.0, last_s - first_s

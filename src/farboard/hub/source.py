@@ -1,0 +1,294 @@
+"""One target as the board sees it: its link, and what was last heard over it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from farboard.errors import FarboardError, SourceDown
+from farboard.hub.change import BadAnswer, parse_object, read_changes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from farboard.hub.change import Change
+    from farboard.link import LinkState
+    from farboard.target import Target
+
+    MakeLink = Callable[[Target, Callable[[LinkState], None]], "Link"]
+
+# While only numbers move, listeners hear of a source this often at most.
+NUMBERS_EVERY_S = 1.0
+STATUS_EVERY_S = 1.0
+LISTEN_AGAIN_AFTER_S = 0.5
+ANSWER_MAX_BYTES = 512 << 20
+UP = ("live", "quiet")
+WORDS = ("state", "message", "hint", "attempt")
+
+
+class Response(Protocol):
+    """The answer of an engine; iterating gives its body in chunks."""
+
+    status: int
+    headers: dict[str, str]
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
+class Link(Protocol):
+    """What the hub needs of a farboard.link.Link."""
+
+    @property
+    def state(self) -> LinkState: ...
+    async def start(self) -> None: ...
+    async def request(
+        self, method: str, path: str, body: bytes | None = ..., headers: dict[str, str] | None = ...
+    ) -> Response: ...
+    def retry_now(self) -> None: ...
+    async def login_again(self) -> None: ...
+    async def close(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer of one engine."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Source:
+    """Keeps one link's subscription to changes and the engine's last words.
+
+    After a lost link came back the engine is a new one and has to read its files again. Until it
+    has, the source counts as `retrying`: the page keeps what it drew, and no half-read curve
+    replaces it.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        make_link: MakeLink,
+        announce: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self.target = target
+        self.name = target.label
+        self.epoch: str | None = None
+        self.status: dict[str, Any] = {}
+        self._announce = announce
+        self._announced: dict[str, Any] = {}
+        self._caught_up = False
+        self._clock_skew_s: float | None = None
+        self._link_moved = asyncio.Event()
+        self._status_stale = asyncio.Event()
+        self._numbers_timer: asyncio.TimerHandle | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self.link = make_link(target, self._on_link_state)
+
+    async def start(self) -> None:
+        """Connects, in the foreground: ssh may ask its questions in the terminal.
+
+        Raises:
+            FarboardError: it cannot be had; the state is then `failed` and says why.
+        """
+        await self.link.start()
+        self._tasks = [
+            asyncio.create_task(self._follow_changes()),
+            asyncio.create_task(self._follow_status()),
+        ]
+
+    async def close(self) -> bool:
+        """Ends the link; whether the far side confirmed that nothing is left there."""
+        for task in self._tasks:
+            task.cancel()
+        if self._numbers_timer is not None:
+            self._numbers_timer.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        return await self.link.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the engine may be asked: the link is up, and it knows all it did before."""
+        return self.link.state.state in UP and self._caught_up
+
+    @property
+    def state(self) -> str:
+        """The state shown to people, one of docs/http-api.md."""
+        link = self.link.state
+        if link.state not in UP or self._caught_up:
+            return link.state
+        return "connecting" if self.epoch is None else "retrying"
+
+    def entry(self) -> dict[str, Any]:
+        """The source's entry in `/api/status`."""
+        link = self.link.state
+        reading_again = self.state == "retrying" and link.state in UP
+        return {
+            "source": self.name,
+            "kind": self.target.kind,
+            "state": self.state,
+            "since_s": link.since_s,
+            "message": "Connected again; reading the files." if reading_again else link.message,
+            "hint": link.hint,
+            "attempt": link.attempt,
+            "next_try_at_s": link.next_try_at_s,
+            "rtt_ms": link.rtt_ms,
+            "clock_skew_s": self._clock_skew_s,
+            "received_bytes": link.received_bytes,
+            "last_heard_at_s": link.last_heard_at_s,
+            "engine": self.status.get("engine"),
+            "logdir": self.status.get("logdir"),
+            "load": self.status.get("load"),
+            "losses": self.status.get("losses"),
+            "losses_total": self.status.get("losses_total"),
+        }
+
+    async def open(
+        self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
+    ) -> Response:
+        """Asks the engine; the body is read by iterating.
+
+        Raises:
+            SourceDown: it cannot be asked just now.
+        """
+        if not self.ready:
+            link = self.link.state
+            raise SourceDown(link.message or f"{self.name} is not connected.", link.hint)
+        return await self._request(method, path, body, accept)
+
+    async def ask(
+        self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
+    ) -> Answer:
+        """Asks the engine and waits for the whole answer.
+
+        Raises:
+            SourceDown: it cannot be asked just now, or the link broke.
+        """
+        return await _read_whole(await self.open(method, path, body, accept))
+
+    async def ask_object(self, path: str) -> dict[str, Any]:
+        """The JSON object at a path.
+
+        Raises:
+            SourceDown: it cannot be asked just now, or the link broke.
+            BadAnswer: the engine answered with something else.
+        """
+        return _object_of(await self.ask("GET", path))
+
+    async def _request(
+        self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
+    ) -> Response:
+        headers = {"accept": accept}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        return await self.link.request(method, path, body, headers)
+
+    # What is heard
+
+    async def _follow_changes(self) -> None:
+        while True:
+            while self.link.state.state not in UP:
+                self._link_moved.clear()
+                await self._link_moved.wait()
+            with contextlib.suppress(FarboardError, BadAnswer):
+                async for change in read_changes(await self._request("GET", "/api/changes")):
+                    await self._hear(change)
+            self._caught_up = False
+            self._tell()
+            await asyncio.sleep(LISTEN_AGAIN_AFTER_S)
+
+    async def _hear(self, change: Change) -> None:
+        if not self._caught_up:
+            await self._meet_engine(change)
+        else:
+            self._keep(change)
+            self._announce({"type": "change", "source": self.name, **change})
+        self._tell()
+
+    async def _meet_engine(self, change: Change) -> None:
+        """The first lines after a connect; an engine that replaces another has to finish reading."""
+        first = self.epoch is None
+        if change.get("epoch") != _object(self.status, "engine").get("epoch"):
+            await self._refresh_status()
+        self._keep(change)
+        if not first and _object(change, "load").get("state") != "live":
+            return
+        self._caught_up = True
+        self.epoch = str(change.get("epoch"))
+        self._tell()
+        self._announce({"type": "change", "source": self.name, **change, "reindex": True})
+
+    def _keep(self, change: Change) -> None:
+        known, heard = _object(self.status, "load"), _object(change, "load")
+        losses_grew = change.get("losses_total") != self.status.get("losses_total")
+        logdir_wrong = _object(self.status, "logdir").get("state") != "ok"
+        if losses_grew or logdir_wrong or known.get("state") != heard.get("state"):
+            self._status_stale.set()
+        self.status = {
+            **self.status,
+            "load": change.get("load"),
+            "losses_total": change.get("losses_total"),
+        }
+
+    async def _follow_status(self) -> None:
+        while True:
+            await self._status_stale.wait()
+            self._status_stale.clear()
+            with contextlib.suppress(FarboardError, BadAnswer):
+                await self._refresh_status()
+                self._tell()
+            await asyncio.sleep(STATUS_EVERY_S)
+
+    async def _refresh_status(self) -> None:
+        asked_at_s = time.time()
+        self.status = _object_of(await _read_whole(await self._request("GET", "/api/status")))
+        halfway_s = (asked_at_s + time.time()) / 2
+        now_s = _object(self.status, "engine").get("now_s")
+        self._clock_skew_s = now_s - halfway_s if isinstance(now_s, (int, float)) else None
+
+    # What is told
+
+    def _on_link_state(self, _state: LinkState) -> None:
+        self._link_moved.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Announces the entry: at once when words changed, a little later when only numbers did."""
+        entry = self.entry()
+        if any(entry[key] != self._announced.get(key) for key in WORDS):
+            self._tell_now()
+        elif entry != self._announced and self._numbers_timer is None:
+            loop = asyncio.get_running_loop()
+            self._numbers_timer = loop.call_later(NUMBERS_EVERY_S, self._tell_now)
+
+    def _tell_now(self) -> None:
+        if self._numbers_timer is not None:
+            self._numbers_timer.cancel()
+            self._numbers_timer = None
+        self._announced = self.entry()
+        self._announce({"type": "source", "source": self._announced})
+
+
+async def _read_whole(response: Response) -> Answer:
+    body = bytearray()
+    async for chunk in response:
+        body += chunk
+        if len(body) > ANSWER_MAX_BYTES:
+            raise BadAnswer(f"an answer of more than {ANSWER_MAX_BYTES} bytes")
+    return Answer(response.status, response.headers.get("content-type", ""), bytes(body))
+
+
+def _object_of(answer: Answer) -> dict[str, Any]:
+    if answer.status != 200:
+        raise BadAnswer(f"the engine answered {answer.status}")
+    return parse_object(answer.body)
+
+
+def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object of that name; what a far machine sends may be anything."""
+    value = parent.get(name)
+    return value if isinstance(value, dict) else {}

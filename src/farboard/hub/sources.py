@@ -1,0 +1,70 @@
+"""All sources of one board, and those who want to hear what happens to them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from farboard import __version__
+from farboard.hub.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from farboard.hub.source import MakeLink
+    from farboard.target import Target
+
+Message = dict[str, Any]
+
+
+class Sources:
+    """The sources in the order they were typed, each target once."""
+
+    def __init__(self) -> None:
+        self.started_at_s = time.time()
+        self._sources: dict[str, Source] = {}
+        self._listeners: list[Callable[[Message], None]] = []
+
+    def add(self, target: Target, make_link: MakeLink) -> Source:
+        """Adds a target without connecting to it; the same label again gives the same source."""
+        if target.label not in self._sources:
+            self._sources[target.label] = Source(target, make_link, self.announce)
+        return self._sources[target.label]
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self._sources.values())
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def get(self, name: str) -> Source | None:
+        """The source of that name, or None."""
+        return self._sources.get(name)
+
+    def status(self) -> Message:
+        """The answer to `GET /api/status`."""
+        hub = {
+            "version": __version__,
+            "pid": os.getpid(),
+            "started_at_s": self.started_at_s,
+            "now_s": time.time(),
+        }
+        return {"hub": hub, "sources": [source.entry() for source in self]}
+
+    def listen(self, listener: Callable[[Message], None]) -> Callable[[], None]:
+        """Calls `listener` with every message from now on; the answer ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def announce(self, message: Message) -> None:
+        """Tells every listener; a message is never changed after it was announced."""
+        for listener in list(self._listeners):
+            listener(message)
+
+    async def close(self) -> list[Source]:
+        """Ends all links at once; gives the sources whose far side did not confirm it."""
+        sources = list(self)
+        confirmed = await asyncio.gather(*(source.close() for source in sources))
+        return [source for source, said_so in zip(sources, confirmed, strict=True) if not said_so]
