@@ -1,0 +1,1 @@
+"""A real small training to look at: tells two spirals apart, several times at once, in numpy."""

@@ -1,0 +1,59 @@
+"""The demo's runs as event files, and the process that writes them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from farboard.demo.runs import RUNS, train_all
+from tests.writer.tensorboard_reader import event_files, scalars
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVERY_STEP = {"train/loss", "optimizer/learning_rate", "optimizer/gradient_norm"}
+SOMETIMES = {"train/accuracy", "val/accuracy", "val/loss"}
+DEADLINE_S = 60
+
+
+def test_tensorboard_reads_every_run(tmp_path: Path) -> None:
+    train_all(tmp_path, steps=25, steps_per_s=None, stop=threading.Event())
+    assert {path.name for path in tmp_path.iterdir()} == {run.name for run in RUNS}
+    for run in RUNS:
+        series = scalars(tmp_path / run.name)
+        assert set(series) == EVERY_STEP | SOMETIMES
+        for tag in EVERY_STEP:
+            assert [step for step, _, _ in series[tag]] == list(range(25))
+        for tag in SOMETIMES:
+            assert [step for step, _, _ in series[tag]] == [0, 10, 20, 24]
+
+
+def test_pace_spreads_the_steps_over_time(tmp_path: Path) -> None:
+    train_all(tmp_path, steps=11, steps_per_s=50, stop=threading.Event())
+    wall_times_s = [point[1] for point in scalars(tmp_path / RUNS[0].name)["train/loss"]]
+    assert wall_times_s[-1] - wall_times_s[0] > 0.15
+
+
+def test_stops_when_told(tmp_path: Path) -> None:
+    stop = threading.Event()
+    stop.set()
+    train_all(tmp_path, steps=10**9, steps_per_s=None, stop=stop)
+    assert len(scalars(tmp_path / RUNS[0].name)["train/loss"]) == 1
+
+
+def test_process_ends_with_its_stdin_and_keeps_what_it_logged(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "farboard.demo", str(tmp_path), "--steps", "1000000"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        deadline = time.monotonic() + DEADLINE_S
+        first = tmp_path / RUNS[0].name
+        while not (event_files(first) and scalars(first)):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(DEADLINE_S) == 0
+    lengths = {len(scalars(tmp_path / run.name)["train/loss"]) for run in RUNS}
+    assert len(lengths) == 1
