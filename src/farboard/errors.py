@@ -1,15 +1,18 @@
-"""What can go wrong, in one tree; each error is worded once, where it is known, and printed once, at the edge.
+"""What can go wrong, in one tree; worded once, where it is known, printed once, at the edge.
 
 FarboardError                  exit 1
 ├── UsageError                 exit 2   the command line makes no sense
 │   └── TargetError            exit 2   a target cannot be understood
 ├── ConnectError               exit 3   no connection: name, network, login, host key, jump host
 │   ├── LoginError             exit 3   the far side refused us; never retried by itself
-│   └── HostKeyError           exit 3   the far side is not who it was; never retried by itself
+│   ├── HostKeyError           exit 3   the far side is not who it was; never retried by itself
+│   ├── SetupError             exit 3   ssh's configuration is in the way; never retried by itself
+│   └── RefusedError           exit 3   hung up before the login; retried after a minute
 ├── PortError                  exit 4   the local port cannot be had
 ├── LogdirError                exit 5   the path is missing or may not be read
 ├── RemoteError                exit 6   logged in, but our program cannot run there
 └── SourceDown                 exit 7   the engine does not answer just now
+    └── GarbledStream          exit 7   something else writes into the engine's stream
 """
 
 from __future__ import annotations
@@ -55,6 +58,14 @@ class HostKeyError(ConnectError):
     """The far side's host key is unknown or has changed."""
 
 
+class SetupError(ConnectError):
+    """The configuration of ssh, here or on a jump host, stands in the way."""
+
+
+class RefusedError(ConnectError):
+    """The far side hung up before anybody could log in."""
+
+
 class PortError(FarboardError):
     """The local port cannot be had."""
 
@@ -73,7 +84,11 @@ class RemoteError(FarboardError):
     exit_code = 6
 
 
-class SourceDown(FarboardError):
+class SourceDown(FarboardError):  # noqa: N818 - a state of the world rather than a mistake
     """The engine does not answer just now; the link goes on trying."""
 
     exit_code = 7
+
+
+class GarbledStream(SourceDown):
+    """Something else than the engine writes into its stream; the link begins anew."""

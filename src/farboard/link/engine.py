@@ -1,0 +1,118 @@
+"""Finds the engine program that belongs to this package, and says for which platform it is."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import os
+import platform
+import shutil
+import struct
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from farboard.errors import FarboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "farboard-engine"
+ENVIRONMENT = "FARBOARD_ENGINE"
+# e_machine of the ELF header → `uname -m`.
+_ELF_MACHINES = {3: "i686", 21: "ppc64le", 22: "s390x", 40: "armv7l", 62: "x86_64", 183: "aarch64"}
+_SAME_MACHINE = {"amd64": "x86_64", "arm64": "aarch64"}
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine program on this machine's disk.
+
+    Attributes:
+        platform: as `uname -sm` says it, e.g. "Linux x86_64".
+    """
+
+    path: Path
+    platform: str
+
+    @functools.cached_property
+    def content(self) -> bytes:
+        """The program itself."""
+        return self.path.read_bytes()
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """The hash it is known by on far machines."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @functools.cached_property
+    def packed(self) -> bytes:
+        """The program, gzip-compressed."""
+        return gzip.compress(self.content, 9, mtime=0)
+
+    def runs_on(self, far_platform: str) -> bool:
+        """Whether `uname -sm` of a machine names this program's platform."""
+        return _normal(far_platform) == _normal(self.platform)
+
+
+def find_engine(asked: Path | None = None) -> Engine:
+    """Find the engine: asked for, `$FARBOARD_ENGINE`, beside the package, on PATH, or built here.
+
+    Raises:
+        FarboardError: there is none, or the one that was asked for cannot be used.
+    """
+    explicit = asked or _from_environment()
+    if explicit:
+        if not _is_program(explicit):
+            raise FarboardError(f"the engine {explicit} is not a program that can be run")
+        return Engine(explicit.absolute(), _platform_of(explicit))
+    for path in _candidates():
+        if _is_program(path):
+            return Engine(path.absolute(), _platform_of(path))
+    raise FarboardError(
+        f"the program {NAME} is missing from this installation",
+        'install Farboard again, or build it: "make engine"',
+    )
+
+
+def _from_environment() -> Path | None:
+    value = os.environ.get(ENVIRONMENT, "")
+    return Path(value) if value else None
+
+
+def _candidates() -> Iterator[Path]:
+    yield Path(sysconfig.get_path("scripts")) / NAME
+    # A user or editable install puts programs beside the interpreter or in the user's own scheme.
+    yield Path(sys.executable).parent / NAME
+    yield Path(sysconfig.get_path("scripts", f"{os.name}_user")) / NAME
+    on_path = shutil.which(NAME)
+    if on_path:
+        yield Path(on_path)
+    built = Path(__file__).parents[3] / "engine" / "target"
+    # With a target triple first: those are the static builds that run anywhere.
+    yield from sorted(built.glob(f"*/release/{NAME}"))
+    yield built / "release" / NAME
+
+
+def _is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def _platform_of(path: Path) -> str:
+    """Read the platform of an ELF program; any other is taken to be for this machine."""
+    with path.open("rb") as file:
+        head = file.read(20)
+    if head[:4] == b"\x7fELF" and len(head) == 20:
+        order = "<" if head[5] == 1 else ">"
+        machine = _ELF_MACHINES.get(struct.unpack(order + "H", head[18:20])[0])
+        if machine and platform.system() in ("Linux", "Darwin"):
+            return f"Linux {machine}"
+    return f"{platform.system()} {platform.machine()}"
+
+
+def _normal(name: str) -> str:
+    system, _, machine = name.partition(" ")
+    return f"{system} {_SAME_MACHINE.get(machine, machine)}"

@@ -1,0 +1,152 @@
+"""A child process that speaks on its stdin and stdout, and that is gone when we say so."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from asyncio.subprocess import SubprocessStreamProtocol
+from collections import deque
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+# Read ahead of the consumer; the HTTP/2 windows bound what is under way, this only spares wake-ups.
+_READ_AHEAD_BYTES = 256 * 1024
+_KEPT_LINES = 100
+_KEPT_LINE_CHARS = 1000
+# Ctrl-C reaches the whole foreground process group. An ignored signal stays ignored across exec,
+# so the child survives it and can be ended in order; its group stays ours, so that ssh can ask on
+# the terminal.
+# A shell does it because code between fork and exec is unsafe in a process with threads.
+_IGNORE_INTERRUPT = ("/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
+
+class Child:
+    """A running program. Make one with `Child.start`, end it with `end`."""
+
+    def __init__(self, transport: asyncio.SubprocessTransport, protocol: _Protocol) -> None:
+        self._transport = transport
+        self._protocol = protocol
+        self.stdin = cast("asyncio.StreamWriter", protocol.stdin)
+        self.stdout = cast("asyncio.StreamReader", protocol.stdout)
+
+    @classmethod
+    async def start(
+        cls,
+        argv: Sequence[str],
+        *,
+        cwd: str | os.PathLike[str] | None = None,
+        on_stderr_line: Callable[[str], None] | None = None,
+    ) -> Child:
+        """Start a program in our session and foreground process group, deaf to Ctrl-C.
+
+        Args:
+            argv: the program and its arguments.
+            cwd: where it starts.
+            on_stderr_line: called with each line the program writes to stderr, without newline.
+
+        Raises:
+            OSError: no process can be started.
+        """
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.subprocess_exec(
+            lambda: _Protocol(loop, on_stderr_line), *_IGNORE_INTERRUPT, *argv, cwd=cwd
+        )
+        return cls(transport, protocol)
+
+    @property
+    def pid(self) -> int:
+        """The process id, for people and tests."""
+        return self._transport.get_pid()
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative: the signal that ended it."""
+        return self._transport.get_returncode()
+
+    @property
+    def stderr(self) -> str:
+        """The newest lines the program wrote to stderr."""
+        return self._protocol.stderr_text()
+
+    async def wait(self) -> int:
+        """Wait for the end of the process itself.
+
+        Never for the end of its pipes: a background ssh master may hold stderr open for hours.
+        """
+        await self._protocol.exited.wait()
+        return cast("int", self._transport.get_returncode())
+
+    async def end(self, grace_s: float) -> int:
+        """End the process in order: end of input, then SIGTERM, then SIGKILL.
+
+        Args:
+            grace_s: how long it may take to end by itself; 0 begins with SIGTERM.
+
+        Returns:
+            The exit code; not negative means that it ended by itself or by SIGTERM in order.
+        """
+        try:
+            with contextlib.suppress(OSError, RuntimeError):
+                self.stdin.close()
+            if grace_s > 0 and await self._ended_within(grace_s):
+                return await self.wait()
+            for stop in (self._transport.terminate, self._transport.kill):
+                with contextlib.suppress(ProcessLookupError):
+                    stop()
+                if await self._ended_within(0.4):
+                    break
+            return await self.wait()
+        finally:
+            # Also kills, should we be cancelled half-way.
+            self._transport.close()
+
+    async def _ended_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._protocol.exited.wait(), seconds)
+        except asyncio.TimeoutError:
+            return False
+        return True
+
+
+class _Protocol(SubprocessStreamProtocol):
+    """Feeds stdout to a stream reader and keeps the last lines of stderr."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, on_stderr_line: Callable[[str], None] | None
+    ) -> None:
+        super().__init__(limit=_READ_AHEAD_BYTES, loop=loop)
+        self.exited = asyncio.Event()
+        self._on_stderr_line = on_stderr_line
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._unfinished = b""
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        if fd != 2 or isinstance(data, str):
+            super().pipe_data_received(fd, data)
+            return
+        *lines, rest = (self._unfinished + data).split(b"\n")
+        self._unfinished = rest[-_KEPT_LINE_CHARS:]
+        for line in lines:
+            self._keep(line)
+
+    def _keep(self, line: bytes) -> None:
+        text = _text(line)
+        self._lines.append(text)
+        if self._on_stderr_line:
+            self._on_stderr_line(text)
+
+    def stderr_text(self) -> str:
+        unfinished = [_text(self._unfinished)] if self._unfinished else []
+        return "\n".join([*self._lines, *unfinished])
+
+    def process_exited(self) -> None:
+        self.exited.set()
+        super().process_exited()
+
+
+def _text(line: bytes) -> str:
+    # ssh ends its lines with \r\n while the terminal is in raw mode.
+    return line.decode("utf-8", "replace").rstrip("\r")[:_KEPT_LINE_CHARS]
