@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from farboard.hub.change import BadAnswer
+from farboard.hub.untrusted import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from farboard.hub.untrusted import BadAnswer, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator
@@ -12,10 +13,6 @@ Change = dict[str, Any]
 
 # One line lists at most the series of one logdir; anything longer is not an engine of ours.
 LINE_MAX_BYTES = 64 << 20
-
-
-class BadAnswer(Exception):
-    """What the far side sent is not in the agreed shape."""
 
 
 async def read_changes(chunks: AsyncIterable[bytes]) -> AsyncIterator[Change]:
@@ -32,21 +29,6 @@ async def read_changes(chunks: AsyncIterable[bytes]) -> AsyncIterator[Change]:
                 yield parse_object(line)
         if len(tail) > LINE_MAX_BYTES:
             raise BadAnswer(f"a line of more than {LINE_MAX_BYTES} bytes")
-
-
-def parse_object(text: bytes) -> dict[str, Any]:
-    """A JSON object.
-
-    Raises:
-        BadAnswer: it is something else.
-    """
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadAnswer(f"not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise BadAnswer("not a JSON object")
-    return value
 
 
 def merge_changes(older: Change, newer: Change) -> Change:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from farboard.errors import FarboardError, SourceDown
-from farboard.hub.change import BadAnswer
+from farboard.hub.untrusted import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from farboard.hub.change import BadAnswer
+from farboard.hub.untrusted import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

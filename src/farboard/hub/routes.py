@@ -13,10 +13,10 @@ from farboard.errors import SourceDown
 from farboard.hub.api_error import ApiError
 from farboard.hub.arrow import CONTENT_TYPE as ARROW
 from farboard.hub.arrow import join_streams
-from farboard.hub.change import parse_object
 from farboard.hub.fanout import Answers, ClientGone, Question, ask_all
 from farboard.hub.join import join_runs, join_scalars, join_tags, joint_range
 from farboard.hub.rows import CsvRows, JsonRows
+from farboard.hub.untrusted import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -229,8 +229,8 @@ def _passed_on(source: Source, body: bytes) -> ApiError:
 async def _open_export(source: Source, body: bytes) -> tuple[Source, AsyncIterator[bytes]]:
     response = await source.open("POST", "/api/export", body, "*/*")
     if response.status != 200:
-        raise _passed_on(source, b"".join([chunk async for chunk in response]))
-    return source, aiter(response)
+        raise _passed_on(source, await response.read())
+    return source, response.chunks()
 
 
 async def answer_client_gone(_request: Request, error: Exception) -> Response:

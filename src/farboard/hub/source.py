@@ -6,50 +6,27 @@ import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError, SourceDown
-from farboard.hub.change import BadAnswer, parse_object, read_changes
+from farboard.hub.change import read_changes
+from farboard.hub.untrusted import BadAnswer, object_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from farboard.hub.change import Change
-    from farboard.link import LinkState
+    from farboard.link import Link, LinkState, Response
     from farboard.target import Target
 
-    MakeLink = Callable[[Target, Callable[[LinkState], None]], "Link"]
+    MakeLink = Callable[[Target, Callable[[LinkState], None]], Link]
 
 # While only numbers move, listeners hear of a source this often at most.
 NUMBERS_EVERY_S = 1.0
 STATUS_EVERY_S = 1.0
 LISTEN_AGAIN_AFTER_S = 0.5
-ANSWER_MAX_BYTES = 512 << 20
 UP = ("live", "quiet")
 WORDS = ("state", "message", "hint", "attempt")
-
-
-class Response(Protocol):
-    """The answer of an engine; iterating gives its body in chunks."""
-
-    status: int
-    headers: dict[str, str]
-
-    def __aiter__(self) -> AsyncIterator[bytes]: ...
-
-
-class Link(Protocol):
-    """What the hub needs of a farboard.link.Link."""
-
-    @property
-    def state(self) -> LinkState: ...
-    async def start(self) -> None: ...
-    async def request(
-        self, method: str, path: str, body: bytes | None = ..., headers: dict[str, str] | None = ...
-    ) -> Response: ...
-    def retry_now(self) -> None: ...
-    async def login_again(self) -> None: ...
-    async def close(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -82,6 +59,7 @@ class Source:
         self._announce = announce
         self._announced: dict[str, Any] = {}
         self._caught_up = False
+        self._heard = asyncio.Event()
         self._clock_skew_s: float | None = None
         self._link_moved = asyncio.Event()
         self._status_stale = asyncio.Event()
@@ -93,13 +71,14 @@ class Source:
         """Connects, in the foreground: ssh may ask its questions in the terminal.
 
         Raises:
-            FarboardError: it cannot be had; the state is then `failed` and says why.
+            FarboardError: it cannot be had; the state is then `failed`, says why, and `retry_now`
+                may still change it.
         """
-        await self.link.start()
         self._tasks = [
             asyncio.create_task(self._follow_changes()),
             asyncio.create_task(self._follow_status()),
         ]
+        await self.link.start()
 
     async def close(self) -> bool:
         """Ends the link; whether the far side confirmed that nothing is left there."""
@@ -150,7 +129,7 @@ class Source:
     async def open(
         self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
     ) -> Response:
-        """Asks the engine; the body is read by iterating.
+        """Asks the engine; the body is read from the answer's `chunks()`.
 
         Raises:
             SourceDown: it cannot be asked just now.
@@ -170,7 +149,7 @@ class Source:
         """
         return await _read_whole(await self.open(method, path, body, accept))
 
-    async def ask_object(self, path: str) -> dict[str, Any]:
+    async def askobject_in(self, path: str) -> dict[str, Any]:
         """The JSON object at a path.
 
         Raises:
@@ -178,6 +157,31 @@ class Source:
             BadAnswer: the engine answered with something else.
         """
         return _object_of(await self.ask("GET", path))
+
+    async def wait_until_known(self) -> None:
+        """Waits for the engine's first words after `start`.
+
+        Raises:
+            SourceDown: the link was lost before.
+        """
+        while not self.ready:
+            await self._wait_for_news()
+
+    async def wait_until_read(self) -> None:
+        """Waits until the engine has read everything that was there at its start.
+
+        Raises:
+            SourceDown: the link was lost before.
+        """
+        while not self.ready or object_in(self.status, "load").get("state") != "live":
+            await self._wait_for_news()
+
+    async def _wait_for_news(self) -> None:
+        link = self.link.state
+        if link.state not in UP:
+            raise SourceDown(link.message or f"{self.name} is not connected.", link.hint)
+        self._heard.clear()
+        await self._heard.wait()
 
     async def _request(
         self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
@@ -195,7 +199,8 @@ class Source:
                 self._link_moved.clear()
                 await self._link_moved.wait()
             with contextlib.suppress(FarboardError, BadAnswer):
-                async for change in read_changes(await self._request("GET", "/api/changes")):
+                response = await self._request("GET", "/api/changes")
+                async for change in read_changes(response.chunks()):
                     await self._hear(change)
             self._caught_up = False
             self._tell()
@@ -210,12 +215,12 @@ class Source:
         self._tell()
 
     async def _meet_engine(self, change: Change) -> None:
-        """The first lines after a connect; an engine that replaces another has to finish reading."""
+        """The first lines after a connect; an engine that replaces one has to finish reading."""
         first = self.epoch is None
-        if change.get("epoch") != _object(self.status, "engine").get("epoch"):
+        if change.get("epoch") != object_in(self.status, "engine").get("epoch"):
             await self._refresh_status()
         self._keep(change)
-        if not first and _object(change, "load").get("state") != "live":
+        if not first and object_in(change, "load").get("state") != "live":
             return
         self._caught_up = True
         self.epoch = str(change.get("epoch"))
@@ -223,9 +228,9 @@ class Source:
         self._announce({"type": "change", "source": self.name, **change, "reindex": True})
 
     def _keep(self, change: Change) -> None:
-        known, heard = _object(self.status, "load"), _object(change, "load")
+        known, heard = object_in(self.status, "load"), object_in(change, "load")
         losses_grew = change.get("losses_total") != self.status.get("losses_total")
-        logdir_wrong = _object(self.status, "logdir").get("state") != "ok"
+        logdir_wrong = object_in(self.status, "logdir").get("state") != "ok"
         if losses_grew or logdir_wrong or known.get("state") != heard.get("state"):
             self._status_stale.set()
         self.status = {
@@ -247,7 +252,7 @@ class Source:
         asked_at_s = time.time()
         self.status = _object_of(await _read_whole(await self._request("GET", "/api/status")))
         halfway_s = (asked_at_s + time.time()) / 2
-        now_s = _object(self.status, "engine").get("now_s")
+        now_s = object_in(self.status, "engine").get("now_s")
         self._clock_skew_s = now_s - halfway_s if isinstance(now_s, (int, float)) else None
 
     # What is told
@@ -258,6 +263,7 @@ class Source:
 
     def _tell(self) -> None:
         """Announces the entry: at once when words changed, a little later when only numbers did."""
+        self._heard.set()
         entry = self.entry()
         if any(entry[key] != self._announced.get(key) for key in WORDS):
             self._tell_now()
@@ -274,21 +280,11 @@ class Source:
 
 
 async def _read_whole(response: Response) -> Answer:
-    body = bytearray()
-    async for chunk in response:
-        body += chunk
-        if len(body) > ANSWER_MAX_BYTES:
-            raise BadAnswer(f"an answer of more than {ANSWER_MAX_BYTES} bytes")
-    return Answer(response.status, response.headers.get("content-type", ""), bytes(body))
+    content_type = response.headers.get("content-type", "")
+    return Answer(response.status, content_type, await response.read())
 
 
 def _object_of(answer: Answer) -> dict[str, Any]:
     if answer.status != 200:
         raise BadAnswer(f"the engine answered {answer.status}")
     return parse_object(answer.body)
-
-
-def _object(parent: dict[str, Any], name: str) -> dict[str, Any]:
-    """The object of that name; what a far machine sends may be anything."""
-    value = parent.get(name)
-    return value if isinstance(value, dict) else {}

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 BUNDLE = Path(__file__).parents[1] / "static"
-# esbuild's [name]-[hash]: eight characters of base 32.
-HASHED_NAME = re.compile(r"-[A-Z2-7]{8}\.[a-z0-9]+(\.map)?$")
+# What web/build.mjs writes: the name, a dash, ten hexadecimal digits.
+HASHED_NAME = re.compile(r"-[0-9a-f]{10}\.[a-z0-9]+(\.map)?$")
 FOR_EVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "no-cache"
 

@@ -1,0 +1,122 @@
+"""One board from start to end: sources, server, page and the note that it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from farboard.hub.app import make_app
+from farboard.hub.auth import Auth
+from farboard.hub.browser import Redirect
+from farboard.hub.running import Running, remembered
+from farboard.hub.server import Server
+from farboard.hub.sources import Sources
+from farboard.hub.static import BUNDLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+    from farboard.hub.sockets import Listening
+    from farboard.hub.source import Source
+
+
+class Board:
+    """Serves while it is entered; sources may be added and started before or while it does.
+
+    Args:
+        listening: the sockets; closed at the end.
+        shows: the targets, made comparable, for a second start of the same.
+        on_refused: told `(who, why)` of requests with a wrong Host or a foreign Origin.
+        bundle: the directory of the built page.
+    """
+
+    def __init__(
+        self,
+        listening: Listening,
+        shows: list[str],
+        on_refused: Callable[[str, str], None],
+        bundle: Path = BUNDLE,
+    ) -> None:
+        self.listening = listening
+        self.sources = Sources()
+        self.left_behind: list[Source] = []
+        self._auth = Auth()
+        self._redirects: list[Redirect] = []
+        self._note = Running(os.getpid(), listening.port, self._auth.secret, shows)
+        self._exit = contextlib.ExitStack()
+        app = make_app(
+            self.sources,
+            self._auth,
+            hosts=listening.hosts,
+            bundle=bundle,
+            on_refused=on_refused,
+            on_login=self._remove_redirects,
+        )
+        self._server = Server(app)
+        self._serving: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Board:
+        self._serving = asyncio.create_task(self._server.serve(self.listening.sockets))
+        self._exit.enter_context(remembered(self._note))
+        self._exit.callback(self._remove_redirects)
+        return self
+
+    async def __aexit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        with self._exit:
+            self._server.stop()
+            try:
+                await asyncio.gather(self._close_sources(), self._stopped())
+            finally:
+                self.listening.close()
+
+    async def _close_sources(self) -> None:
+        self.left_behind = await self.sources.close()
+
+    async def _stopped(self) -> None:
+        if self._serving is not None:
+            await self._serving
+
+    def new_link(self) -> str:
+        """The board's address with a new one-time code."""
+        return f"{self.listening.url}#code={self._auth.new_code()}"
+
+    def open_page(self, on_failure: Callable[[], None]) -> None:
+        """Shows the board in the browser; calls `on_failure` when there is none."""
+        open_in_browser(self.new_link(), on_failure, keep=self._redirects.append)
+
+    def _remove_redirects(self) -> None:
+        while self._redirects:
+            self._redirects.pop().remove()
+
+
+def open_in_browser(
+    url: str, on_failure: Callable[[], None], keep: Callable[[Redirect], None]
+) -> None:
+    """Shows an address in the browser, without waiting for it.
+
+    Args:
+        url: with a one-time code.
+        on_failure: called on the running loop when no browser could be started.
+        keep: gets the redirect file, to be removed when the code was used or the program ends.
+    """
+    loop = asyncio.get_running_loop()
+    redirect = Redirect(url)
+    keep(redirect)
+
+    def show() -> None:
+        if not redirect.open():
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(on_failure)
+
+    # A browser may take its time, and a daemon thread does not hold up the end of the program.
+    threading.Thread(target=show, daemon=True).start()
