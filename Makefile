@@ -57,9 +57,9 @@ engine: $(VENV)/.dev
 # Measure the promises of docs/performance.md; results go to benchmarks/results/.
 .PHONY: bench
 bench: $(VENV)/.dev
-	$(PY) benchmarks/make_logs.py
-	$(PY) benchmarks/load.py
-	$(PY) benchmarks/page.py
+	$(PY) -m benchmarks.make_logs
+	$(PY) -m benchmarks.load
+	$(PY) -m benchmarks.page
 
 # Build sdist and wheel into dist/.
 .PHONY: wheel
