@@ -1,0 +1,24 @@
+/** POST /api/login: a one-time code becomes the secret of this browser. */
+import { askJson } from "./request";
+import { object, string } from "./validate";
+
+export async function login(code: string): Promise<string> {
+  const { secret } = await askJson("/api/login", object({ secret: string }), { method: "POST", body: { code } });
+  return secret;
+}
+
+/** The code in what somebody pasted: the whole link, its fragment, or the bare code; "" when there is none. */
+export function codeFrom(pasted: string): string {
+  const text = pasted.trim();
+  const inLink = /[#&?]code=([^&\s]+)/.exec(text) ?? /^code=([^&\s]+)$/.exec(text);
+  if (inLink?.[1]) return safelyDecoded(inLink[1]);
+  return /^[\w-]+$/.test(text) ? text : "";
+}
+
+function safelyDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,126 @@
+/** POST /api/scalars: curves at the resolution of a chart, as an Arrow stream. */
+import { type Column, type Table, tableFromIPC } from "@uwdata/flechette";
+import { send } from "./request";
+import { InvalidAnswer } from "./validate";
+
+export type XAxis = "step" | "relative" | "wall_time";
+export type Restarts = "latest" | "all";
+
+export interface SeriesName {
+  source: string;
+  run: string;
+  tag: string;
+}
+
+export interface ScalarsAsk {
+  series: (SeriesName & { id: number })[];
+  x: XAxis;
+  range: readonly [number, number] | null;
+  width_px: number | null;
+  smoothing: number;
+  restarts: Restarts;
+}
+
+export interface Scalars {
+  id: number;
+  /** Points of the series inside the range, before decimation. */
+  points: number;
+  superseded_points: number;
+  /** Every point of the range is here. */
+  exact: boolean;
+  first_wall_time_s: number;
+  step: Float64Array;
+  wall_time: Float64Array;
+  value: Float64Array;
+  /** Empty without smoothing. */
+  smoothed: Float64Array;
+  /** 1 for superseded points; empty under `latest`. */
+  superseded: Uint8Array;
+}
+
+const ARROW = "application/vnd.apache.arrow.stream";
+
+export async function postScalars(ask: ScalarsAsk, signal?: AbortSignal): Promise<Scalars[]> {
+  const answer = await send("/api/scalars", {
+    method: "POST",
+    body: ask,
+    accept: ARROW,
+    ...(signal ? { signal } : {}),
+  });
+  return decodeScalars(new Uint8Array(await answer.arrayBuffer()));
+}
+
+/** Reads an Arrow stream; throws InvalidAnswer when a column is missing, of another type, or of another length. */
+export function decodeScalars(bytes: Uint8Array): Scalars[] {
+  if (bytes.length === 0) return [];
+  const table = readTable(bytes);
+  const column = (name: string): Column<unknown> => {
+    const found = table.getChild(name);
+    if (!found) throw new InvalidAnswer(`scalars.${name}`, "there");
+    return found;
+  };
+  const columns = {
+    id: column("id"),
+    points: column("points"),
+    superseded_points: column("superseded_points"),
+    exact: column("exact"),
+    first_wall_time_s: column("first_wall_time_s"),
+    step: column("step"),
+    wall_time: column("wall_time"),
+    value: column("value"),
+    smoothed: column("smoothed"),
+    superseded: column("superseded"),
+  };
+  return Array.from({ length: table.numRows }, (_, row) => readRow(columns, row));
+}
+
+function readTable(bytes: Uint8Array): Table {
+  try {
+    return tableFromIPC(bytes, { useBigInt: true });
+  } catch {
+    throw new InvalidAnswer("scalars", "an Arrow stream");
+  }
+}
+
+function readRow(columns: Record<keyof Scalars, Column<unknown>>, row: number): Scalars {
+  const path = `scalars[${row}]`;
+  const at = (name: keyof Scalars) => columns[name].at(row);
+  const step = floats(at("step"), `${path}.step`);
+  const sameLength = <T extends ArrayLike<number>>(list: T, name: string, mayBeEmpty: boolean): T => {
+    if (list.length === step.length || (mayBeEmpty && list.length === 0)) return list;
+    throw new InvalidAnswer(`${path}.${name}`, "as long as step");
+  };
+  return {
+    id: count(at("id"), `${path}.id`),
+    points: count(at("points"), `${path}.points`),
+    superseded_points: count(at("superseded_points"), `${path}.superseded_points`),
+    exact: at("exact") === true,
+    first_wall_time_s: count(at("first_wall_time_s"), `${path}.first_wall_time_s`),
+    step,
+    wall_time: sameLength(floats(at("wall_time"), `${path}.wall_time`), "wall_time", false),
+    value: sameLength(floats(at("value"), `${path}.value`), "value", false),
+    smoothed: sameLength(floats(at("smoothed"), `${path}.smoothed`), "smoothed", true),
+    superseded: sameLength(flags(at("superseded"), `${path}.superseded`), "superseded", true),
+  };
+}
+
+function count(value: unknown, path: string): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint") return Number(value);
+  if (value === null) return Number.NaN;
+  throw new InvalidAnswer(path, "a number");
+}
+
+/** A list as float64; steps come as 64-bit integers, exact up to 2⁵³. */
+function floats(list: unknown, path: string): Float64Array {
+  if (list instanceof Float64Array) return list;
+  if (list instanceof BigInt64Array) return Float64Array.from(list, Number);
+  if (list === null) return new Float64Array(0);
+  throw new InvalidAnswer(path, "a list of numbers");
+}
+
+function flags(list: unknown, path: string): Uint8Array {
+  if (list instanceof Uint8Array) return list;
+  if (list === null) return new Uint8Array(0);
+  throw new InvalidAnswer(path, "a list of bytes");
+}

@@ -1,0 +1,81 @@
+/** A source: one target of the command line, and how it is (docs/http-api.md, GET /api/status). */
+import { askJson } from "./request";
+import { array, nullable, number, object, oneOf, optional, type Read, string } from "./validate";
+
+const engine = object({
+  version: optional(string, ""),
+  epoch: optional(string, ""),
+  host: optional(string, ""),
+  platform: optional(string, ""),
+  user: optional(string, ""),
+  home: optional(string, ""),
+  now_s: nullable(number),
+});
+
+const logdir = object({
+  asked: optional(string, ""),
+  path: optional(string, ""),
+  state: optional(string, "ok"),
+  message: optional(string, ""),
+  closest: optional(array(string), []),
+});
+
+export const load = object({
+  state: optional(string, "loading"),
+  files: optional(number, 0),
+  files_read: optional(number, 0),
+  bytes: optional(number, 0),
+  bytes_read: optional(number, 0),
+  runs: optional(number, 0),
+  series: optional(number, 0),
+  points: optional(number, 0),
+});
+
+const loss = object({
+  run: optional(string, ""),
+  file: optional(string, ""),
+  offset_bytes: optional(number, 0),
+  length_bytes: optional(number, 0),
+  kind: optional(string, ""),
+  message: optional(string, ""),
+});
+
+export const lossesTotal = object({ count: optional(number, 0), bytes: optional(number, 0) });
+
+export const source = object({
+  source: string,
+  kind: oneOf("local", "ssh"),
+  state: oneOf("connecting", "live", "quiet", "lost", "retrying", "needs_you", "failed"),
+  since_s: nullable(number),
+  message: optional(string, ""),
+  hint: optional(string, ""),
+  attempt: optional(number, 0),
+  next_try_at_s: nullable(number),
+  rtt_ms: nullable(number),
+  clock_skew_s: nullable(number),
+  received_bytes: optional(number, 0),
+  last_heard_at_s: nullable(number),
+  engine: nullable(engine),
+  logdir: nullable(logdir),
+  load: nullable(load),
+  losses: optional(array(loss), []),
+  losses_total: nullable(lossesTotal),
+});
+
+export const hub = object({ version: optional(string, ""), now_s: number });
+
+export type Source = Read<typeof source>;
+export type Load = Read<typeof load>;
+export type Loss = Read<typeof loss>;
+export type Hub = Read<typeof hub>;
+
+const status = object({ hub, sources: array(source) });
+
+export function getStatus(): Promise<Read<typeof status>> {
+  return askJson("/api/status", status);
+}
+
+/** Asks the hub to try a lost source again now. */
+export async function retrySource(name: string): Promise<void> {
+  await askJson("/api/retry", object({}), { method: "POST", body: { source: name } });
+}

@@ -1,0 +1,337 @@
+/**
+ * One chart on the page: uPlot keeps canvas, axes, cursor and selection; the lines are drawn here.
+ *
+ * Configuration and data are apart: a chart is made once per card, and then only told its data, view and look.
+ * What follows the pointer is drawn on a second canvas above, so that moving it never redraws the lines.
+ */
+import uPlot from "uplot";
+import type { XAxis } from "../api/scalars";
+import type { Span } from "../lib/extent";
+import { xTicks, yTicks, type LabelledTicks } from "./axes";
+import type { Curve } from "./curve";
+import { nearestIndex } from "./curve";
+import { dot, dotPoints, markNonFinite, strokeCurve } from "./draw";
+import { type Near, nearestPoints } from "./nearest";
+import { fromAxis, Mapping, yDomain } from "./scale";
+
+export interface ChartLook {
+  ink: string;
+  grid: string;
+  paper: string;
+  font: string;
+  colours: ReadonlyMap<string, string>;
+}
+
+export interface ChartView {
+  x_axis: XAxis;
+  x: Span;
+  /** In axis units; null: as the data want it. */
+  y: Span | null;
+  log: boolean;
+  ignore_outliers: boolean;
+}
+
+export interface ChartEvents {
+  /** The pointer is at a place of the chart, or has left (null). `near` is sorted by distance. */
+  point: (at: { x: number; near: Near[]; client_left: number; client_top: number } | null) => void;
+  /** A box was drawn; `y` is null when it spans the height. */
+  zoom: (x: Span, y: Span | null) => void;
+  reset: () => void;
+}
+
+export interface Highlight {
+  run_key: string | null;
+  x: number | null;
+  /** The others step back: the run was pointed at elsewhere. */
+  veil: boolean;
+}
+
+const RAW_ALPHA = 0.22;
+const RAW_WIDTH_PX = 1;
+const LINE_WIDTH_PX = 1.5;
+const LIFTED_WIDTH_PX = 2.5;
+const VEIL_ALPHA = 0.55;
+const X_AXIS_PX = 22;
+const Y_AXIS_LEAST_PX = 44;
+const Y_AXIS_STEP_PX = 8;
+const DRAG_LEAST_PX = 5;
+/** A drag higher than this zooms into both axes. */
+const BOX_LEAST_PX = 28;
+const NO_HIGHLIGHT: Highlight = { run_key: null, x: null, veil: false };
+
+export class Chart {
+  readonly #plot: uPlot;
+  readonly #overlay: HTMLCanvasElement;
+  readonly #events: ChartEvents;
+  #view: ChartView;
+  #look: ChartLook;
+  #curves: readonly Curve[] = [];
+  #y: Span = [0, 1];
+  #xTicks: LabelledTicks = { at: [], labels: [] };
+  #yTicks: LabelledTicks = { at: [], labels: [] };
+  #highlight: Highlight = NO_HIGHLIGHT;
+  #frame = 0;
+
+  constructor(host: HTMLElement, size: { width: number; height: number }, view: ChartView, look: ChartLook, events: ChartEvents) {
+    this.#view = view;
+    this.#look = look;
+    this.#events = events;
+    this.#plot = new uPlot(this.#options(size), [[view.x[0], view.x[1]]], host);
+    this.#overlay = document.createElement("canvas");
+    this.#overlay.className = "chart-overlay";
+    this.#plot.over.before(this.#overlay);
+    this.#fitOverlay();
+  }
+
+  #options(size: { width: number; height: number }): uPlot.Options {
+    const axis = (font: () => string) => ({
+      stroke: () => this.#look.ink,
+      grid: { stroke: () => this.#look.grid, width: 1 },
+      ticks: { show: false },
+      border: { show: false },
+      font: font(),
+    });
+    const font = () => this.#look.font;
+    return {
+      ...size,
+      pxAlign: 1,
+      padding: [6, 10, 0, 0],
+      legend: { show: false },
+      series: [{}],
+      scales: {
+        x: { time: false, range: () => [this.#view.x[0], this.#view.x[1]] },
+        y: { range: () => [this.#y[0], this.#y[1]] },
+      },
+      axes: [
+        {
+          ...axis(font),
+          size: X_AXIS_PX,
+          gap: 5,
+          splits: (plot) => this.#placeX(plot),
+          values: () => this.#xTicks.labels,
+        },
+        {
+          ...axis(font),
+          scale: "y",
+          gap: 6,
+          size: (plot, labels) => this.#yAxisSize(plot, labels),
+          splits: (plot) => this.#placeY(plot),
+          values: () => this.#yTicks.labels,
+        },
+      ],
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: true, uni: BOX_LEAST_PX, dist: DRAG_LEAST_PX, setScale: false },
+        bind: { dblclick: () => () => this.#reset() },
+      },
+      hooks: {
+        draw: [(plot) => this.#draw(plot)],
+        setCursor: [(plot) => this.#point(plot)],
+        setSelect: [(plot) => this.#select(plot)],
+      },
+    };
+  }
+
+  #placeX(plot: uPlot): number[] {
+    const [min, max] = this.#view.x;
+    this.#xTicks = xTicks(this.#view.x_axis, min, max, plot.bbox.width / this.ratio);
+    return this.#xTicks.at;
+  }
+
+  #placeY(plot: uPlot): number[] {
+    const [min, max] = this.#y;
+    this.#yTicks = yTicks(this.#view.log, min, max, plot.bbox.height / this.ratio);
+    return this.#yTicks.at;
+  }
+
+  /** Wide enough for the widest label, in coarse steps, so that the charts of a column mostly line up. */
+  #yAxisSize(plot: uPlot, labels: string[] | null): number {
+    if (!labels || labels.length === 0) return Y_AXIS_LEAST_PX;
+    plot.ctx.save();
+    plot.ctx.font = this.#look.font.replace(/^[\d.]+px/, (size) => `${Number.parseFloat(size) * this.ratio}px`);
+    const widest = Math.max(...labels.map((label) => plot.ctx.measureText(label).width)) / this.ratio;
+    plot.ctx.restore();
+    return Math.max(Y_AXIS_LEAST_PX, Math.ceil((widest + 12) / Y_AXIS_STEP_PX) * Y_AXIS_STEP_PX);
+  }
+
+  /** Device pixels per CSS pixel. */
+  get ratio(): number {
+    return uPlot.pxRatio;
+  }
+
+  /** Width of the plotting area, in device pixels: what a query has to ask for. */
+  get width_px(): number {
+    return Math.round(this.#plot.bbox.width);
+  }
+
+  get curves(): readonly Curve[] {
+    return this.#curves;
+  }
+
+  setSize(width: number, height: number): void {
+    if (width === this.#plot.width && height === this.#plot.height) return;
+    this.#plot.setSize({ width, height });
+    this.#fitOverlay();
+  }
+
+  setCurves(curves: readonly Curve[]): void {
+    this.#curves = curves;
+    this.#update();
+  }
+
+  setView(view: ChartView): void {
+    this.#view = view;
+    this.#update();
+  }
+
+  setLook(look: ChartLook): void {
+    this.#look = look;
+    this.#plot.redraw(false, false);
+    this.#drawOverlay();
+  }
+
+  setHighlight(highlight: Highlight): void {
+    this.#highlight = highlight;
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#drawOverlay();
+    });
+  }
+
+  destroy(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#plot.destroy();
+  }
+
+  #update(): void {
+    const { x, y, log, ignore_outliers } = this.#view;
+    this.#y = y ?? yDomain(this.#curves, x, { log, ignore_outliers });
+    this.#plot.setData([[x[0], x[1]]], true);
+    this.#drawOverlay();
+  }
+
+  /** From axis units to device pixels of the canvas. */
+  #mapping(): Mapping {
+    return new Mapping(this.#plot.bbox, this.#view.x, this.#y, this.#view.log);
+  }
+
+  #draw({ ctx, bbox }: uPlot): void {
+    const map = this.#mapping();
+    const ratio = this.ratio;
+    ctx.save();
+    clipTo(ctx, bbox, ratio);
+    for (const curve of this.#curves) {
+      if (curve.line === curve.value) continue;
+      strokeCurve(ctx, curve, curve.value, map, this.#style(curve, RAW_WIDTH_PX * ratio, RAW_ALPHA));
+    }
+    for (const curve of this.#curves) {
+      const style = this.#style(curve, LINE_WIDTH_PX * ratio, 1);
+      strokeCurve(ctx, curve, curve.line, map, style);
+      dotPoints(ctx, curve, curve.value, map, { ...style, alpha: curve.line === curve.value ? 1 : 0.5 }, ratio);
+      markNonFinite(ctx, curve, map, style, ratio);
+    }
+    ctx.restore();
+  }
+
+  #style(curve: Curve, width_px: number, alpha: number) {
+    return { colour: this.#look.colours.get(curve.run_key) ?? this.#look.ink, width_px, alpha };
+  }
+
+  #fitOverlay(): void {
+    const { width, height } = this.#plot.ctx.canvas;
+    this.#overlay.width = width;
+    this.#overlay.height = height;
+    this.#drawOverlay();
+  }
+
+  #drawOverlay(): void {
+    const context = this.#overlay.getContext("2d");
+    if (!context) return;
+    context.clearRect(0, 0, this.#overlay.width, this.#overlay.height);
+    const { run_key, x, veil } = this.#highlight;
+    if (run_key === null && x === null) return;
+    const { bbox } = this.#plot;
+    const map = this.#mapping();
+    const ratio = this.ratio;
+    context.save();
+    clipTo(context, bbox, ratio);
+    const curve = this.#curves.find((c) => c.run_key === run_key);
+    if (veil && curve && this.#curves.length > 1) {
+      context.globalAlpha = VEIL_ALPHA;
+      context.fillStyle = this.#look.paper;
+      context.fillRect(bbox.left, bbox.top, bbox.width, bbox.height);
+    }
+    if (x !== null && x >= map.x[0] && x <= map.x[1]) this.#drawCrosshair(context, map.px(x));
+    if (curve) this.#drawLifted(context, curve, map, x);
+    context.restore();
+  }
+
+  #drawCrosshair(context: CanvasRenderingContext2D, px: number): void {
+    const { bbox } = this.#plot;
+    context.globalAlpha = 0.45;
+    context.fillStyle = this.#look.ink;
+    context.fillRect(Math.round(px), bbox.top, Math.max(1, Math.round(this.ratio)), bbox.height);
+  }
+
+  #drawLifted(context: CanvasRenderingContext2D, curve: Curve, map: Mapping, x: number | null): void {
+    const style = this.#style(curve, LIFTED_WIDTH_PX * this.ratio, 1);
+    strokeCurve(context, curve, curve.line, map, style);
+    if (x === null) return;
+    const i = nearestIndex(curve, x);
+    const [px, py] = [map.px(curve.x[i] ?? Number.NaN), map.py(curve.line[i] ?? Number.NaN)];
+    if (!Number.isFinite(px) || !Number.isFinite(py)) return;
+    context.globalAlpha = 1;
+    context.fillStyle = this.#look.paper;
+    dot(context, px, py, 4.5 * this.ratio);
+    context.fillStyle = style.colour;
+    dot(context, px, py, 3 * this.ratio);
+  }
+
+  #point(plot: uPlot): void {
+    const { left = -1, top = -1 } = plot.cursor;
+    if (left < 0 || top < 0) {
+      this.#events.point(null);
+      return;
+    }
+    const map = this.#mapping();
+    const x = plot.posToVal(left, "x");
+    const near = nearestPoints(
+      this.#curves,
+      map,
+      x,
+      map.box.left + left * this.ratio,
+      map.box.top + top * this.ratio,
+    );
+    const rect = plot.over.getBoundingClientRect();
+    this.#events.point({ x, near, client_left: rect.left + left, client_top: rect.top + top });
+  }
+
+  #select(plot: uPlot): void {
+    const { left, top, width, height } = plot.select;
+    if (width <= 0 && height <= 0) return;
+    const { width: full_width, height: full_height } = plot.over.getBoundingClientRect();
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    const x_is_whole = width >= full_width - 1;
+    const y_is_whole = height >= full_height - 1;
+    if (x_is_whole && y_is_whole) return;
+    const x: Span = x_is_whole ? this.#view.x : [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    const y: Span | null = y_is_whole ? null : [plot.posToVal(top + height, "y"), plot.posToVal(top, "y")];
+    if (x[0] < x[1]) this.#events.zoom(x, y);
+  }
+
+  #reset(): null {
+    this.#events.reset();
+    return null;
+  }
+
+}
+
+/** The plotting area with room for half a line and a dot at its edges. */
+function clipTo(context: CanvasRenderingContext2D, { left, top, width, height }: uPlot.BBox, ratio: number): void {
+  const room = 3 * ratio;
+  context.beginPath();
+  context.rect(left - room, top - room, width + 2 * room, height + 2 * room);
+  context.clip();
+}

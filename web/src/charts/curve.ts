@@ -1,0 +1,95 @@
+/** A curve: one series as a chart draws it. */
+import type { Scalars, XAxis } from "../api/scalars";
+import { smooth } from "../lib/smooth";
+
+export interface Curve {
+  run_key: string;
+  x: Float64Array;
+  step: Float64Array;
+  wall_time: Float64Array;
+  value: Float64Array;
+  /** What the strong line follows: the smoothed values, or `value` itself without smoothing. */
+  line: Float64Array;
+  superseded: Uint8Array | null;
+  /** Points in the range, of which the arrays may hold only those that show. */
+  points: number;
+  superseded_points: number;
+  first_wall_time_s: number;
+  /** x never goes back: a nearest point may be searched by halving. */
+  ordered: boolean;
+}
+
+export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis): Curve {
+  const { step, wall_time, value, first_wall_time_s } = scalars;
+  const x =
+    x_axis === "step" ? step : x_axis === "wall_time" ? wall_time : wall_time.map((t) => t - first_wall_time_s);
+  return {
+    run_key,
+    x,
+    step,
+    wall_time,
+    value,
+    line: scalars.smoothed.length > 0 ? scalars.smoothed : value,
+    superseded: scalars.superseded.some((flag) => flag === 1) ? scalars.superseded : null,
+    points: scalars.points,
+    superseded_points: scalars.superseded_points,
+    first_wall_time_s,
+    ordered: isOrdered(x),
+  };
+}
+
+function isOrdered(x: Float64Array): boolean {
+  for (let i = 1; i < x.length; i++) {
+    if (!((x[i] as number) >= (x[i - 1] as number))) return false;
+  }
+  return true;
+}
+
+/** The curve under another smoothing, as well as it can be known from the points that are here. */
+export function resmoothed(curve: Curve, weight: number): Curve {
+  if (weight === 0) return { ...curve, line: curve.value };
+  return { ...curve, line: smooth(curve.value, weight, curve.points / Math.max(1, curve.value.length)) };
+}
+
+/** The place of the point nearest to `at` on the x axis; -1 for a curve without points. Superseded points count last. */
+export function nearestIndex(curve: Curve, at: number): number {
+  if (!curve.ordered) return nearestByScan(curve, at);
+  const { x } = curve;
+  let low = 0;
+  let high = x.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((x[middle] as number) < at) low = middle + 1;
+    else high = middle;
+  }
+  if (low > 0 && at - (x[low - 1] as number) <= (x[low] as number) - at) low--;
+  return x.length === 0 ? -1 : low;
+}
+
+function nearestByScan({ x, superseded }: Curve, at: number): number {
+  let best = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < x.length; i++) {
+    if (superseded?.[i] === 1) continue;
+    const distance = Math.abs((x[i] as number) - at);
+    if (distance <= least) {
+      least = distance;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/** The height of the strong line at `at`, between two points on a straight line; NaN where there is none. */
+export function heightAt(curve: Curve, at: number): number {
+  const i = nearestIndex(curve, at);
+  if (i < 0) return Number.NaN;
+  const { x, line } = curve;
+  const here = x[i] as number;
+  const j = at > here ? i + 1 : i - 1;
+  const there = x[j];
+  if (!curve.ordered || there === undefined || here === there || here === at) return line[i] as number;
+  const share = (at - here) / (there - here);
+  const height = (line[i] as number) + share * ((line[j] as number) - (line[i] as number));
+  return Number.isFinite(height) ? height : (line[i] as number);
+}

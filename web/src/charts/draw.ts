@@ -1,0 +1,214 @@
+/**
+ * Draws curves on a canvas, as few vertices as show.
+ *
+ * Where many points fall into one pixel column only the first, the lowest, the highest and the last of them are given
+ * to the canvas: the line covers the same pixels.
+ */
+import type { Curve } from "./curve";
+import type { Mapping } from "./scale";
+
+export interface Style {
+  colour: string;
+  width_px: number;
+  alpha: number;
+}
+
+const DOT_RADIUS = 2.25;
+const MARK_SIZE = 4;
+const MARK_GAP = 9;
+/** Points further apart than this, in CSS pixels, get a dot each. */
+const DOT_SPACING = 12;
+
+/** Draws `values` of a curve as a line; a single point between gaps as a dot. */
+export function strokeCurve(
+  context: CanvasRenderingContext2D,
+  curve: Curve,
+  values: Float64Array,
+  map: Mapping,
+  style: Style,
+): void {
+  const { superseded } = curve;
+  context.strokeStyle = style.colour;
+  context.fillStyle = style.colour;
+  context.lineWidth = style.width_px;
+  context.lineJoin = "round";
+  if (!superseded) {
+    context.globalAlpha = style.alpha;
+    strokePart(context, curve, values, map, null, style.width_px);
+    return;
+  }
+  context.globalAlpha = style.alpha * 0.4;
+  strokePart(context, curve, values, map, 1, style.width_px);
+  context.globalAlpha = style.alpha;
+  strokePart(context, curve, values, map, 0, style.width_px);
+}
+
+/** Draws the points whose `superseded` is `only` (null: all); the line breaks where points are missing between. */
+function strokePart(
+  context: CanvasRenderingContext2D,
+  { x, step, superseded }: Curve,
+  values: Float64Array,
+  map: Mapping,
+  only: 0 | 1 | null,
+  width_px: number,
+): void {
+  const pen = new Pen(context, width_px);
+  context.beginPath();
+  for (let i = 0; i < values.length; i++) {
+    if (only !== null && superseded?.[i] !== only) {
+      // What continues after superseded points joins on; a superseded stretch ends where it ends.
+      if (only === 1) pen.lift();
+      continue;
+    }
+    const px = map.px(x[i] as number);
+    const py = map.py(values[i] as number);
+    if (!Number.isFinite(px) || !Number.isFinite(py)) {
+      pen.lift();
+      continue;
+    }
+    if (only === 1 && i > 0 && (step[i] as number) < (step[i - 1] as number)) pen.lift();
+    pen.to(px, py);
+  }
+  pen.lift();
+  context.stroke();
+  pen.dots();
+}
+
+/** Gathers the points of one pixel column, and hands on the first, lowest, highest and last of them. */
+class Pen {
+  readonly #context: CanvasRenderingContext2D;
+  readonly #width_px: number;
+  readonly #lonely: number[] = [];
+  #column = Number.NaN;
+  #down = false;
+  #count = 0;
+  #firstX = 0;
+  #firstY = 0;
+  #lowX = 0;
+  #lowY = 0;
+  #highX = 0;
+  #highY = 0;
+  #lastX = 0;
+  #lastY = 0;
+
+  constructor(context: CanvasRenderingContext2D, width_px: number) {
+    this.#context = context;
+    this.#width_px = width_px;
+  }
+
+  to(px: number, py: number): void {
+    const column = Math.floor(px);
+    if (column !== this.#column) {
+      this.#flush();
+      this.#column = column;
+      this.#firstX = this.#lowX = this.#highX = px;
+      this.#firstY = this.#lowY = this.#highY = py;
+    } else if (py < this.#lowY) {
+      this.#lowX = px;
+      this.#lowY = py;
+    } else if (py > this.#highY) {
+      this.#highX = px;
+      this.#highY = py;
+    }
+    this.#lastX = px;
+    this.#lastY = py;
+    this.#count++;
+  }
+
+  lift(): void {
+    const alone = this.#count === 1;
+    if (alone) this.#lonely.push(this.#lastX, this.#lastY);
+    this.#flush();
+    this.#column = Number.NaN;
+    this.#down = false;
+    this.#count = 0;
+  }
+
+  #flush(): void {
+    if (Number.isNaN(this.#column)) return;
+    if (this.#down) this.#context.lineTo(this.#firstX, this.#firstY);
+    else this.#context.moveTo(this.#firstX, this.#firstY);
+    this.#down = true;
+    if (this.#lowX <= this.#highX) {
+      this.#corner(this.#lowX, this.#lowY);
+      this.#corner(this.#highX, this.#highY);
+    } else {
+      this.#corner(this.#highX, this.#highY);
+      this.#corner(this.#lowX, this.#lowY);
+    }
+    if (this.#lastX !== this.#firstX || this.#lastY !== this.#firstY) this.#context.lineTo(this.#lastX, this.#lastY);
+  }
+
+  #corner(px: number, py: number): void {
+    if (py !== this.#firstY && py !== this.#lastY) this.#context.lineTo(px, py);
+  }
+
+  /** The points that stand alone: a line of one point shows nothing. */
+  dots(): void {
+    for (let i = 0; i < this.#lonely.length; i += 2) {
+      dot(this.#context, this.#lonely[i] as number, this.#lonely[i + 1] as number, Math.max(2, this.#width_px * 1.3));
+    }
+  }
+}
+
+export function dot(context: CanvasRenderingContext2D, px: number, py: number, radius: number): void {
+  context.beginPath();
+  context.arc(px, py, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+/** Dots on the points of a curve whose points stand far enough apart. `ratio`: device pixels per CSS pixel. */
+export function dotPoints(
+  context: CanvasRenderingContext2D,
+  curve: Curve,
+  values: Float64Array,
+  map: Mapping,
+  style: Style,
+  ratio: number,
+): void {
+  let shown = 0;
+  for (const at of curve.x) if (at >= map.x[0] && at <= map.x[1]) shown++;
+  if (shown * DOT_SPACING * ratio > map.box.width) return;
+  context.fillStyle = style.colour;
+  context.globalAlpha = style.alpha;
+  for (let i = 0; i < values.length; i++) {
+    const at = curve.x[i] as number;
+    const py = map.py(values[i] as number);
+    if (at < map.x[0] || at > map.x[1] || !Number.isFinite(py)) continue;
+    dot(context, map.px(at), py, DOT_RADIUS * ratio);
+  }
+}
+
+/** NaN as ▲ on the bottom edge, +Inf as ◆ on the top edge, −Inf as ◆ on the bottom edge. */
+export function markNonFinite(
+  context: CanvasRenderingContext2D,
+  curve: Curve,
+  map: Mapping,
+  style: Style,
+  ratio: number,
+): void {
+  const size = MARK_SIZE * ratio;
+  const bottom = map.box.top + map.box.height - size - ratio;
+  const top = map.box.top + size + ratio;
+  let last_px = Number.NEGATIVE_INFINITY;
+  context.fillStyle = style.colour;
+  context.globalAlpha = style.alpha;
+  for (let i = 0; i < curve.value.length; i++) {
+    const value = curve.value[i] as number;
+    if (Number.isFinite(value)) continue;
+    const at = curve.x[i] as number;
+    const px = map.px(at);
+    if (at < map.x[0] || at > map.x[1] || Math.abs(px - last_px) < MARK_GAP * ratio) continue;
+    last_px = px;
+    if (Number.isNaN(value)) polygon(context, px, bottom, [0, -size, size, size, -size, size]);
+    else polygon(context, px, value > 0 ? top : bottom, [0, -size, size, 0, 0, size, -size, 0]);
+  }
+}
+
+function polygon(context: CanvasRenderingContext2D, px: number, py: number, corners: number[]): void {
+  context.beginPath();
+  for (let i = 0; i < corners.length; i += 2) {
+    context.lineTo(px + (corners[i] as number), py + (corners[i + 1] as number));
+  }
+  context.fill();
+}

@@ -1,0 +1,95 @@
+/** Numbers as engineers write them: few digits, SI prefixes, real minus signs. */
+
+const THIN = "\u202f"; // narrow no-break space
+const MINUS = "\u2212";
+const PREFIXES: readonly (readonly [scale: number, prefix: string])[] = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+];
+
+/** From here up a number is shortened with a prefix, from `LARGEST` up written with an exponent. */
+const LARGE = 1e4;
+const LARGEST = 1e15;
+const SMALL = 1e-3;
+
+/** `0.41`, `12.35 k`, `3.1e−4`, `NaN`, `+∞`: at most `digits` significant digits. */
+export function formatValue(value: number, digits = 4): string {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "+∞" : `${MINUS}∞`;
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= LARGEST || size < SMALL) return exponential(value, digits);
+  if (size < LARGE) return signed(trimmed(value.toPrecision(digits)));
+  return withPrefix(value, digits);
+}
+
+function withPrefix(value: number, digits: number): string {
+  for (const [scale, prefix] of PREFIXES) {
+    if (Math.abs(value) >= scale) return `${signed(trimmed((value / scale).toPrecision(digits)))}${THIN}${prefix}`;
+  }
+  return signed(trimmed(value.toPrecision(digits)));
+}
+
+function exponential(value: number, digits: number): string {
+  const [mantissa = "", exponent = "0"] = value.toExponential(digits - 1).split("e");
+  return `${signed(trimmed(mantissa))}e${signed(exponent.replace("+", ""))}`;
+}
+
+/** Drops zeros that say nothing: `0.4100` → `0.41`; `1e+3`, which toPrecision may give, → `1000`. */
+function trimmed(text: string): string {
+  const plain = text.includes("e") ? String(Number(text)) : text;
+  return plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain;
+}
+
+function signed(text: string): string {
+  return text.startsWith("-") ? MINUS + text.slice(1) : text;
+}
+
+/** A whole number with every digit, in groups of three: `1 234 567`. */
+export function formatCount(count: number): string {
+  if (!Number.isFinite(count)) return formatValue(count);
+  const digits = String(Math.abs(Math.round(count)));
+  if (digits.includes("e")) return formatValue(count);
+  const grouped = digits.length > 4 ? digits.replace(/\B(?=(\d{3})+$)/g, THIN) : digits;
+  return count < 0 ? MINUS + grouped : grouped;
+}
+
+/** `231 MB`; powers of ten, as disks and networks are sold. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${Math.round(bytes)}${THIN}B`;
+  for (const [scale, prefix] of PREFIXES) {
+    if (bytes >= scale) return `${trimmed((bytes / scale).toPrecision(3))}${THIN}${prefix}B`;
+  }
+  return `${bytes}${THIN}B`;
+}
+
+export function formatPercent(part: number, whole: number): string {
+  const share = whole > 0 ? Math.min(1, part / whole) : 0;
+  return `${Math.floor(share * 100)}${THIN}%`;
+}
+
+/** `1 run`, `2 runs`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * Labels for the ticks of one axis, alike in digits and prefix, so that they can be compared down the column.
+ * `step` is the distance of two ticks.
+ */
+export function formatTicks(ticks: readonly number[], step: number): string[] {
+  const largest = Math.max(...ticks.map(Math.abs), 0);
+  if (largest === 0) return ticks.map(() => "0");
+  if (largest >= LARGEST || largest < SMALL) {
+    const digits = Math.max(1, Math.ceil(Math.log10(largest / step)) + 1);
+    return ticks.map((tick) => (tick === 0 ? "0" : exponential(tick, Math.min(digits, 6))));
+  }
+  const [scale, prefix] = (largest >= LARGE && PREFIXES.find(([size]) => largest >= size)) || [1, ""];
+  const decimals = Math.min(12, Math.max(0, Math.ceil(-Math.log10(step / scale) - 1e-9)));
+  return ticks.map((tick) => {
+    if (tick === 0) return "0";
+    return `${signed((tick / scale).toFixed(decimals))}${prefix && THIN + prefix}`;
+  });
+}

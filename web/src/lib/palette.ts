@@ -1,0 +1,38 @@
+/** The run colours: 32 pairs for the light and the dark page, made by tools/palette.mjs (which says how and why). */
+
+export type ColourPair = readonly [light: string, dark: string];
+
+export const PALETTE: readonly ColourPair[] = [
+  ["#2365d1", "#78abff"],
+  ["#a75001", "#fa8837"],
+  ["#049863", "#6ed6a2"],
+  ["#87336f", "#cb78b0"],
+  ["#6437ae", "#a37ff1"],
+  ["#027796", "#38bbe5"],
+  ["#c35d4a", "#fda290"],
+  ["#a37901", "#e3b757"],
+  ["#b978c8", "#f2bffe"],
+  ["#a5092a", "#ed676d"],
+  ["#ae3285", "#f17cc4"],
+  ["#036944", "#44af7d"],
+  ["#6579d0", "#a7baff"],
+  ["#812794", "#c472d7"],
+  ["#23803b", "#71c07d"],
+  ["#bf4da8", "#ff91e6"],
+  ["#334c00", "#6a8e35"],
+  ["#553262", "#9471a2"],
+  ["#975566", "#d895a5"],
+  ["#034e46", "#3c9086"],
+  ["#423084", "#7d73c6"],
+  ["#ab6982", "#eaa8bf"],
+  ["#2e3f72", "#6b7eb2"],
+  ["#282d9f", "#5f75e2"],
+  ["#7f415a", "#c2839a"],
+  ["#0c6081", "#60a2c3"],
+  ["#7b6b26", "#baab6d"],
+  ["#51499f", "#8f8de2"],
+  ["#4e86b2", "#90c4f0"],
+  ["#ab4457", "#ee8896"],
+  ["#084fba", "#5896fd"],
+  ["#854403", "#d28246"],
+];

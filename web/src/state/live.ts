@@ -1,0 +1,131 @@
+/** Keeps sources and board up to date: the subscription for changes, and the index whenever it says so. */
+import { signal } from "@preact/signals";
+import type { Change, Grown, Message } from "../api/change";
+import { getRuns } from "../api/run";
+import { subscribe } from "../api/socket";
+import { getStatus } from "../api/source";
+import { getTags } from "../api/tag";
+import { applyGrowth, board, buildBoard, pulse, runKey, type Tag } from "./board";
+import { setHubClock } from "./clock";
+import { noteChange, removeSource, setSource, sources } from "./sources";
+
+const INDEX_PAUSE_MS = 1000;
+const PULSE_PAUSE_MS = 500;
+
+/** Since when the hub itself has not answered, by this computer's clock; null while it does. */
+export const hub_gone_since_s = signal<number | null>(null);
+/** False until the hub has said which sources there are. */
+export const hub_known = signal(false);
+/** Why the index could not be read, or "". */
+export const index_error = signal("");
+
+/** What grew while an index was on its way: the answer may be older than these. */
+let grown_meanwhile: { source: string; series: Grown[] }[] = [];
+let index_running = false;
+let index_wanted = false;
+let index_timer = 0;
+let last_index_ms = Number.NEGATIVE_INFINITY;
+const ripe = new Set<Tag>();
+let pulse_timer = 0;
+
+/** Starts listening; returns the function that ends it. `refused`: the hub does not accept the secret. */
+export function startLive(secret: string, refused: () => void): () => void {
+  getStatus().then(
+    (status) => {
+      if (hub_known.peek()) return;
+      setHubClock(status.hub.now_s);
+      sources.value = status.sources;
+    },
+    () => {},
+  );
+  wantIndex();
+  return subscribe(secret, {
+    message: receive,
+    lost: () => {
+      hub_gone_since_s.value ??= Date.now() / 1000;
+    },
+    refused,
+  });
+}
+
+export function receive(message: Message): void {
+  switch (message.type) {
+    case "hello":
+      hub_gone_since_s.value = null;
+      hub_known.value = true;
+      setHubClock(message.hub.now_s);
+      sources.value = message.sources;
+      wantIndex();
+      return;
+    case "source": {
+      const before = sources.peek().find((s) => s.source === message.source.source);
+      setSource(message.source);
+      if (message.source.state === "live" && before?.state !== "live") wantIndex();
+      return;
+    }
+    case "source_removed":
+      removeSource(message.source);
+      wantIndex();
+      return;
+    case "change":
+      takeChange(message);
+  }
+}
+
+function takeChange(change: Change): void {
+  noteChange(change);
+  if (change.series.length > 0) {
+    if (index_running) grown_meanwhile.push({ source: change.source, series: change.series });
+    for (const tag of applyGrowth(board.peek(), change)) ripe.add(tag);
+    wantPulse();
+  }
+  if (change.reindex || hasStrangers(change)) wantIndex();
+}
+
+/** A series the board does not know: the index is behind. */
+function hasStrangers(change: Change): boolean {
+  const { tag_of } = board.peek();
+  return change.series.some((s) => s.kind === "scalar" && !tag_of.get(s.tag)?.series.has(runKey(change.source, s.run)));
+}
+
+function wantPulse(): void {
+  if (pulse_timer !== 0) return;
+  pulse_timer = window.setTimeout(() => {
+    pulse_timer = 0;
+    pulse.value++;
+    for (const tag of ripe) tag.growth.value++;
+    ripe.clear();
+  }, PULSE_PAUSE_MS);
+}
+
+/** Asks for the index, at once or a second after the last time. */
+export function wantIndex(): void {
+  index_wanted = true;
+  if (index_running || index_timer !== 0) return;
+  const wait_ms = Math.max(0, last_index_ms + INDEX_PAUSE_MS - performance.now());
+  index_timer = window.setTimeout(() => {
+    index_timer = 0;
+    void readIndex();
+  }, wait_ms);
+}
+
+async function readIndex(): Promise<void> {
+  index_running = true;
+  index_wanted = false;
+  grown_meanwhile = [];
+  last_index_ms = performance.now();
+  try {
+    const [runs, tags] = await Promise.all([getRuns(), getTags()]);
+    const epochs = new Map([...tags.sources].map(([source, { epoch }]) => [source, epoch]));
+    const next = buildBoard(runs.runs, tags, epochs, board.peek());
+    for (const grown of grown_meanwhile) applyGrowth(next, grown);
+    board.value = next;
+    index_error.value = "";
+  } catch (problem) {
+    index_error.value = problem instanceof Error ? problem.message : String(problem);
+  } finally {
+    index_running = false;
+    grown_meanwhile = [];
+    if (index_wanted) wantIndex();
+  }
+}

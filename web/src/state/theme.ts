@@ -1,0 +1,26 @@
+/** Light or dark: as the system says, or as chosen. */
+import { computed, signal } from "@preact/signals";
+import { readStored, writeStored } from "./stored";
+
+export type Theme = "auto" | "light" | "dark";
+
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const system_is_dark = signal(systemDark.matches);
+systemDark.addEventListener("change", () => {
+  system_is_dark.value = systemDark.matches;
+});
+
+const stored = readStored("theme");
+export const theme = signal<Theme>(stored === "light" || stored === "dark" ? stored : "auto");
+
+export const dark = computed(() => (theme.value === "auto" ? system_is_dark.value : theme.value === "dark"));
+
+const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
+
+export function cycleTheme(): void {
+  theme.value = NEXT[theme.value];
+  const root = document.documentElement;
+  if (theme.value === "auto") delete root.dataset.theme;
+  else root.dataset.theme = theme.value;
+  writeStored("theme", theme.value === "auto" ? null : theme.value);
+}

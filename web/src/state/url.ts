@@ -1,0 +1,103 @@
+/** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
+import type { XAxis } from "../api/scalars";
+import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
+import { DEFAULT_SELECTION, type Selection } from "./selection";
+
+export interface Shared {
+  smoothing: number;
+  x: XAxis;
+  y: YScale;
+  ignore_outliers: boolean;
+  run_filter: string;
+  tag_filter: string;
+  selection: Selection;
+}
+
+export const DEFAULTS: Shared = {
+  smoothing: DEFAULT_SMOOTHING,
+  x: "step",
+  y: "linear",
+  ignore_outliers: false,
+  run_filter: "",
+  tag_filter: "",
+  selection: DEFAULT_SELECTION,
+};
+
+const SOURCE_END = "::";
+
+/** `smoothing=0.9&x=wall_time&tags=loss&only=a,b`; "" when all is default. `one_source`: names need no source. */
+export function writeFragment(shared: Shared, one_source: boolean): string {
+  const parts: string[] = [];
+  const add = (name: string, value: string) => parts.push(`${name}=${value}`);
+  if (shared.smoothing !== DEFAULTS.smoothing) add("smoothing", String(Number(shared.smoothing.toFixed(4))));
+  if (shared.x !== DEFAULTS.x) add("x", shared.x);
+  if (shared.y !== DEFAULTS.y) add("y", shared.y);
+  if (shared.ignore_outliers) add("outliers", "ignore");
+  if (shared.run_filter !== "") add("runs", escape(shared.run_filter));
+  if (shared.tag_filter !== "") add("tags", escape(shared.tag_filter));
+  const { base, except } = shared.selection;
+  if (base === "none") add("only", writeKeys(except, one_source));
+  else if (base === "all") add("hide", writeKeys(except, one_source));
+  return parts.join("&");
+}
+
+/** Reads a fragment (with or without `#`); what is missing or makes no sense is the default. */
+export function readFragment(fragment: string): Shared {
+  const values = new Map<string, string>();
+  for (const part of fragment.replace(/^#/, "").split("&")) {
+    const cut = part.indexOf("=");
+    if (cut > 0) values.set(part.slice(0, cut), part.slice(cut + 1));
+  }
+  const smoothing = values.get("smoothing");
+  const x = values.get("x");
+  return {
+    smoothing: smoothing === undefined ? DEFAULTS.smoothing : clampSmoothing(Number.parseFloat(smoothing)),
+    x: x === "relative" || x === "wall_time" ? x : "step",
+    y: values.get("y") === "log" ? "log" : "linear",
+    ignore_outliers: values.get("outliers") === "ignore",
+    run_filter: unescape(values.get("runs") ?? ""),
+    tag_filter: unescape(values.get("tags") ?? ""),
+    selection: readSelection(values.get("only"), values.get("hide")),
+  };
+}
+
+function readSelection(only: string | undefined, hide: string | undefined): Selection {
+  if (only !== undefined) return { base: "none", except: readKeys(only) };
+  if (hide !== undefined) return { base: "all", except: readKeys(hide) };
+  return DEFAULT_SELECTION;
+}
+
+function writeKeys(keys: ReadonlySet<string>, one_source: boolean): string {
+  const names = [...keys].map((key) => {
+    const cut = key.indexOf("\n");
+    if (cut < 0) return escape(key, true);
+    const run = escape(key.slice(cut + 1), true);
+    return one_source ? run : `${escape(key.slice(0, cut), true)}${SOURCE_END}${run}`;
+  });
+  return names.sort().join(",");
+}
+
+function readKeys(list: string): Set<string> {
+  const keys = new Set<string>();
+  for (const name of list.split(",")) {
+    if (name === "") continue;
+    const cut = name.indexOf(SOURCE_END);
+    if (cut < 0) keys.add(unescape(name));
+    else keys.add(`${unescape(name.slice(0, cut))}\n${unescape(name.slice(cut + SOURCE_END.length))}`);
+  }
+  return keys;
+}
+
+/** Percent-encodes only what would be misread. `inList`: also the commas and colons of lists. */
+function escape(text: string, inList = false): string {
+  const encoded = encodeURIComponent(text).replace(/%(2F|3D|40|24|5B|5D|7C|2B|3F|5E)/g, decodeURIComponent);
+  return inList ? encoded.replace(/%3A(?!%3A)/g, ":") : encoded.replace(/%(3A|2C)/g, decodeURIComponent);
+}
+
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
