@@ -1,0 +1,247 @@
+//! A few thousand consecutive points, stored as narrow as they allow, with their pyramid.
+
+use std::ops::Range;
+
+use super::bounds::Bounds;
+use super::pyramid::{LEAF_POINTS, Node, Pyramid};
+
+/// Points of a full chunk.
+pub const CHUNK_POINTS: usize = 4096;
+
+/// Steps: nearly always evenly spaced, and then two numbers say them all.
+#[derive(Clone, Debug)]
+enum Steps {
+    Even { first: i64, stride: i64, len: usize },
+    Any(Vec<i64>),
+}
+
+impl Steps {
+    fn push(&mut self, step: i64) {
+        match self {
+            Self::Any(steps) => steps.push(step),
+            Self::Even { first, stride, len } => {
+                match *len {
+                    0 => *first = step,
+                    1 => match step.checked_sub(*first) {
+                        Some(difference) => *stride = difference,
+                        None => return self.widen_and_push(step),
+                    },
+                    _ if even_step(*first, *stride, *len) == Some(step) => {}
+                    _ => return self.widen_and_push(step),
+                }
+                if let Self::Even { len, .. } = self {
+                    *len += 1;
+                }
+            }
+        }
+    }
+
+    fn widen_and_push(&mut self, step: i64) {
+        if let Self::Even { len, .. } = *self {
+            let mut steps = Vec::with_capacity(len + 1);
+            steps.extend((0..len).map(|i| self.at(i)));
+            steps.push(step);
+            *self = Self::Any(steps);
+        }
+    }
+
+    fn at(&self, i: usize) -> i64 {
+        match self {
+            // Every stored step passed `even_step`, so this cannot overflow.
+            Self::Even { first, stride, .. } => first + stride * i as i64,
+            Self::Any(steps) => steps[i],
+        }
+    }
+}
+
+/// The i-th of evenly spaced steps, unless it or the way to it lies outside i64.
+fn even_step(first: i64, stride: i64, i: usize) -> Option<i64> {
+    stride.checked_mul(i as i64)?.checked_add(first)
+}
+
+/// Values: the usual encoding has 32 bits, which then are all that is kept.
+#[derive(Clone, Debug)]
+enum Values {
+    F32(Vec<f32>),
+    F64(Vec<f64>),
+}
+
+impl Values {
+    fn push(&mut self, value: f64) {
+        match self {
+            Self::F64(values) => values.push(value),
+            Self::F32(values) if fits_f32(value) => values.push(value as f32),
+            Self::F32(values) => {
+                let mut wide: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
+                wide.push(value);
+                *self = Self::F64(wide);
+            }
+        }
+    }
+
+    fn at(&self, i: usize) -> f64 {
+        match self {
+            Self::F32(values) => f64::from(values[i]),
+            Self::F64(values) => values[i],
+        }
+    }
+}
+
+fn fits_f32(value: f64) -> bool {
+    value.is_nan() || f64::from(value as f32).to_bits() == value.to_bits()
+}
+
+/// Up to [`CHUNK_POINTS`] consecutive points.
+#[derive(Clone, Debug)]
+pub struct Chunk {
+    steps: Steps,
+    wall_times_s: Vec<f64>,
+    values: Values,
+    pyramid: Pyramid,
+    bounds: Bounds,
+}
+
+impl Chunk {
+    /// Without points.
+    pub fn new() -> Self {
+        Self {
+            steps: Steps::Even {
+                first: 0,
+                stride: 0,
+                len: 0,
+            },
+            wall_times_s: Vec::new(),
+            values: Values::F32(Vec::new()),
+            pyramid: Pyramid::default(),
+            bounds: Bounds::EMPTY,
+        }
+    }
+
+    /// How many points there are.
+    pub fn len(&self) -> usize {
+        self.wall_times_s.len()
+    }
+
+    /// True when no point fits any more.
+    pub fn is_full(&self) -> bool {
+        self.len() >= CHUNK_POINTS
+    }
+
+    /// Adds a point after the others.
+    pub fn push(&mut self, step: i64, wall_time_s: f64, value: f64) {
+        self.bounds.push(step, wall_time_s);
+        self.steps.push(step);
+        self.values.push(value);
+        self.wall_times_s.push(wall_time_s);
+        if self.len().is_multiple_of(LEAF_POINTS) {
+            let leaf = self.len() - LEAF_POINTS..self.len();
+            self.pyramid
+                .push_leaf(Node::of(leaf.map(|i| self.values.at(i))));
+        }
+        if self.is_full() {
+            self.shrink();
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.wall_times_s.shrink_to_fit();
+        if let Steps::Any(steps) = &mut self.steps {
+            steps.shrink_to_fit();
+        }
+        match &mut self.values {
+            Values::F32(values) => values.shrink_to_fit(),
+            Values::F64(values) => values.shrink_to_fit(),
+        }
+    }
+
+    /// The step of a point.
+    pub fn step(&self, i: usize) -> i64 {
+        self.steps.at(i)
+    }
+
+    /// The wall time of a point.
+    pub fn wall_time_s(&self, i: usize) -> f64 {
+        self.wall_times_s[i]
+    }
+
+    /// The value of a point.
+    pub fn value(&self, i: usize) -> f64 {
+        self.values.at(i)
+    }
+
+    /// The nodes of its complete blocks.
+    pub fn pyramid(&self) -> &Pyramid {
+        &self.pyramid
+    }
+
+    /// What holds for the points of a range; known already for the whole chunk.
+    pub fn bounds(&self, range: Range<usize>) -> Bounds {
+        if range == (0..self.len()) {
+            return self.bounds;
+        }
+        let mut bounds = Bounds::EMPTY;
+        range.for_each(|i| bounds.push(self.step(i), self.wall_time_s(i)));
+        bounds
+    }
+
+    /// Calls `each` with every value of a range, in order.
+    pub fn each_value(&self, range: Range<usize>, mut each: impl FnMut(f64)) {
+        match &self.values {
+            Values::F32(values) => values[range]
+                .iter()
+                .for_each(|&value| each(f64::from(value))),
+            Values::F64(values) => values[range].iter().for_each(|&value| each(value)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn chunk(points: &[(i64, f64, f64)]) -> Chunk {
+        let mut chunk = Chunk::new();
+        for &(step, wall_time_s, value) in points {
+            chunk.push(step, wall_time_s, value);
+        }
+        chunk
+    }
+
+    #[test]
+    fn evenly_spaced_steps_and_narrow_values_stay_narrow() {
+        let points: Vec<_> = (0..100).map(|i| (10 * i, i as f64, 0.5)).collect();
+        let chunk = chunk(&points);
+        assert!(matches!(
+            chunk.steps,
+            Steps::Even {
+                first: 0,
+                stride: 10,
+                len: 100
+            }
+        ));
+        assert!(matches!(chunk.values, Values::F32(_)));
+    }
+
+    #[test]
+    fn steps_at_the_ends_of_i64_come_back() {
+        let steps = [i64::MIN, i64::MAX, 0, i64::MAX - 1, i64::MIN + 1];
+        let chunk = chunk(&steps.map(|step| (step, 0.0, 0.0)));
+        assert_eq!((0..5).map(|i| chunk.step(i)).collect::<Vec<_>>(), steps);
+    }
+
+    proptest! {
+        #[test]
+        fn every_point_comes_back(points in proptest::collection::vec(
+            (prop_oneof![any::<i64>(), 0i64..20], any::<f64>(), prop_oneof![any::<f64>(), any::<f32>().prop_map(f64::from)]), 0..300)
+        ) {
+            let chunk = chunk(&points);
+            prop_assert_eq!(chunk.len(), points.len());
+            for (i, &(step, wall_time_s, value)) in points.iter().enumerate() {
+                prop_assert_eq!(chunk.step(i), step);
+                prop_assert_eq!(chunk.wall_time_s(i).to_bits(), wall_time_s.to_bits());
+                prop_assert!(chunk.value(i).to_bits() == value.to_bits() || chunk.value(i).is_nan() && value.is_nan());
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! The points of one series as a reader sees them: the default view without superseded points, or all of them.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::column::Column;
+use super::restart::{Chain, Part, survivors};
+
+/// Which points a reader wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Restarts {
+    /// Without superseded points, sorted by step.
+    #[default]
+    Latest,
+    /// Every point, in file order.
+    All,
+}
+
+/// One file's part of a series, as it was when the snapshot was taken.
+#[derive(Clone, Debug)]
+pub struct FilePoints {
+    /// All its points.
+    pub column: Arc<Column>,
+    /// Those that survive inside the file.
+    pub chain: Chain,
+    /// The generation of the file.
+    pub generation: usize,
+}
+
+/// A series as it was when the snapshot was taken; files in the order of names.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    files: Vec<FilePoints>,
+}
+
+/// The points to look at.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// The points, in order.
+    pub column: Arc<Column>,
+    /// How many points of the series are superseded, seen or not.
+    pub superseded_points: usize,
+    /// Under [`Restarts::All`]: the places that are not superseded, ascending.
+    surviving: Option<Vec<Range<usize>>>,
+}
+
+impl View {
+    /// True when the point at this place is superseded.
+    pub fn is_superseded(&self, place: usize) -> bool {
+        self.surviving.as_ref().is_some_and(|ranges| {
+            let next = ranges.partition_point(|range| range.end <= place);
+            ranges.get(next).is_none_or(|range| place < range.start)
+        })
+    }
+}
+
+/// A series in numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figures {
+    /// All points, superseded ones included.
+    pub points: usize,
+    /// Superseded points.
+    pub superseded: usize,
+    /// Smallest and greatest step of all points.
+    pub steps: (i64, i64),
+    /// First step and its wall time in the default view.
+    pub first: (i64, f64),
+    /// Last step, its wall time and its value in the default view.
+    pub last: (i64, f64, f64),
+}
+
+impl Snapshot {
+    /// Of these files, in the order of names.
+    pub fn new(files: Vec<FilePoints>) -> Self {
+        Self { files }
+    }
+
+    /// The points to look at.
+    pub fn view(&self, restarts: Restarts) -> View {
+        if let [file] = self.files.as_slice()
+            && file.chain.ranges().len() <= 1
+        {
+            return View {
+                column: Arc::clone(&file.column),
+                superseded_points: 0,
+                surviving: None,
+            };
+        }
+        let surviving = self.survivors();
+        let all: usize = self.files.iter().map(|file| file.column.len()).sum();
+        let superseded_points = all - surviving.iter().flatten().map(Range::len).sum::<usize>();
+        match restarts {
+            Restarts::Latest => View {
+                column: Arc::new(self.latest(&surviving)),
+                superseded_points,
+                surviving: None,
+            },
+            Restarts::All => {
+                let (column, surviving) = self.all(&surviving);
+                View {
+                    column: Arc::new(column),
+                    superseded_points,
+                    surviving: Some(surviving),
+                }
+            }
+        }
+    }
+
+    /// The series in numbers; `None` without points. Costs a few searches per file and touches no other point.
+    pub fn figures(&self) -> Option<Figures> {
+        let surviving = self.survivors();
+        let points = self
+            .files
+            .iter()
+            .map(|file| file.column.len())
+            .sum::<usize>();
+        let kept = surviving.iter().flatten().map(Range::len).sum::<usize>();
+        let ends = |pick: fn(&Vec<Range<usize>>) -> Option<usize>| {
+            self.files
+                .iter()
+                .zip(&surviving)
+                .filter_map(move |(file, ranges)| Some(file.column.point(pick(ranges)?)))
+        };
+        // `min_by_key` takes the first of equal ones, `max_by_key` the last: the order of the view.
+        let first = ends(|ranges| Some(ranges.first()?.start)).min_by_key(|point| point.step)?;
+        let last = ends(|ranges| Some(ranges.last()?.end - 1)).max_by_key(|point| point.step)?;
+        let bounds = self.files.iter().map(|file| file.column.bounds().steps);
+        let steps = bounds.fold((i64::MAX, i64::MIN), |all, own| {
+            (all.0.min(own.0), all.1.max(own.1))
+        });
+        Some(Figures {
+            points,
+            superseded: points - kept,
+            steps,
+            first: (first.step, first.wall_time_s),
+            last: (last.step, last.wall_time_s, last.value),
+        })
+    }
+
+    fn survivors(&self) -> Vec<Vec<Range<usize>>> {
+        let parts: Vec<Part> = self
+            .files
+            .iter()
+            .map(|file| Part {
+                column: &file.column,
+                chain: &file.chain,
+                generation: file.generation,
+            })
+            .collect();
+        survivors(&parts)
+    }
+
+    fn latest(&self, surviving: &[Vec<Range<usize>>]) -> Column {
+        let mut order: Vec<usize> = (0..self.files.len())
+            .filter(|&i| !surviving[i].is_empty())
+            .collect();
+        order.sort_by_key(|&i| self.files[i].generation);
+        let mut latest = Column::default();
+        for generation in
+            order.chunk_by(|&a, &b| self.files[a].generation == self.files[b].generation)
+        {
+            let mut chains = Vec::with_capacity(generation.len());
+            for &i in generation {
+                let mut chain = Column::default();
+                surviving[i]
+                    .iter()
+                    .for_each(|range| chain.push_range(&self.files[i].column, range.clone()));
+                chains.push(chain);
+            }
+            match chains.as_slice() {
+                [chain] => latest.push_range(chain, 0..chain.len()),
+                _ => merge(&chains, &mut latest),
+            }
+        }
+        latest
+    }
+
+    fn all(&self, surviving: &[Vec<Range<usize>>]) -> (Column, Vec<Range<usize>>) {
+        let mut all = Column::default();
+        let mut places = Vec::new();
+        for (file, ranges) in self.files.iter().zip(surviving) {
+            let start = all.len();
+            all.push_range(&file.column, 0..file.column.len());
+            places.extend(
+                ranges
+                    .iter()
+                    .map(|range| start + range.start..start + range.end),
+            );
+        }
+        (all, places)
+    }
+}
+
+/// Adds the points of several columns, each sorted by step, in the order of steps; of equal ones those of the
+/// earlier column first.
+fn merge(columns: &[Column], into: &mut Column) {
+    let mut next = vec![0; columns.len()];
+    let mut heap: BinaryHeap<_> = columns
+        .iter()
+        .enumerate()
+        .map(|(k, column)| Reverse((column.step(0), k)))
+        .collect();
+    while let Some(Reverse((_, k))) = heap.pop() {
+        into.push(columns[k].point(next[k]));
+        next[k] += 1;
+        if next[k] < columns[k].len() {
+            heap.push(Reverse((columns[k].step(next[k]), k)));
+        }
+    }
+}
