@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from farboard.errors import FarboardError, SourceDown
+from farboard.hub.untrusted import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +64,13 @@ async def answer_farboard_error(_request: Request, error: Exception) -> JSONResp
         raise error
     code = "source_down" if isinstance(error, SourceDown) else "internal"
     return ApiError(code, error.message, error.hint).answer()
+
+
+async def answer_bad_answer(_request: Request, error: Exception) -> JSONResponse:
+    """Starlette's handler for BadAnswer: a far machine did not keep to the contract."""
+    if not isinstance(error, BadAnswer):
+        raise error
+    return ApiError("internal", f"a source answered with nonsense: {error}").answer()
 
 
 async def answer_http_exception(_request: Request, error: Exception) -> JSONResponse:

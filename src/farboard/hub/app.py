@@ -14,6 +14,7 @@ from farboard.errors import FarboardError
 from farboard.hub.api_error import (
     ApiError,
     answer_api_error,
+    answer_bad_answer,
     answer_crash,
     answer_farboard_error,
     answer_http_exception,
@@ -23,6 +24,7 @@ from farboard.hub.guard import AllowedHosts, Guard
 from farboard.hub.live import Live
 from farboard.hub.routes import Routes, answer_client_gone
 from farboard.hub.static import BUNDLE, Static
+from farboard.hub.untrusted import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +76,7 @@ def make_app(
         exception_handlers={
             ApiError: answer_api_error,
             FarboardError: answer_farboard_error,
+            BadAnswer: answer_bad_answer,
             HTTPException: answer_http_exception,
             ClientGone: answer_client_gone,
             Exception: answer_crash,

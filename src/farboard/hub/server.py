@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from farboard.errors import FarboardError
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator, Sequence
@@ -40,6 +42,7 @@ class Server(uvicorn.Server):
             timeout_graceful_shutdown=0,
         )
         super().__init__(config)
+        logging.getLogger("uvicorn.error").addFilter(_is_a_bug)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -55,3 +58,9 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Makes `serve` return soon."""
         self.should_exit = True
+
+
+def _is_a_bug(record: logging.LogRecord) -> bool:
+    """Whether to print what uvicorn logs: not an answer that broke off because its source did."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error and error.__cause__, FarboardError)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError, SourceDown
 from farboard.hub.change import read_changes
-from farboard.hub.untrusted import BadAnswer, object_in
+from farboard.hub.untrusted import BadAnswer, object_in, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,11 +216,11 @@ class Source:
 
     async def _meet_engine(self, change: Change) -> None:
         """The first lines after a connect; an engine that replaces one has to finish reading."""
-        first = self.epoch is None
+        replaces = self.epoch not in (None, change.get("epoch"))
         if change.get("epoch") != object_in(self.status, "engine").get("epoch"):
             await self._refresh_status()
         self._keep(change)
-        if not first and object_in(change, "load").get("state") != "live":
+        if replaces and object_in(change, "load").get("state") != "live":
             return
         self._caught_up = True
         self.epoch = str(change.get("epoch"))
