@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -10,6 +9,10 @@ from farboard.hub import source as source_module
 from farboard.hub.app import make_app
 from farboard.hub.auth import Auth
 from farboard.hub.sources import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)

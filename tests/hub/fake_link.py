@@ -6,14 +6,17 @@ import asyncio
 import dataclasses
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError, SourceDown
-from farboard.hub.source import Source
-from farboard.hub.sources import Sources
 from farboard.link import LinkState
 from farboard.target import Target
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from farboard.hub.source import Source
+    from farboard.hub.sources import Sources
 
 Json = dict[str, Any]
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import TYPE_CHECKING
 
-import pytest
-from starlette.types import Message
 from starlette.websockets import WebSocket
 
-from farboard.hub.auth import Auth
 from farboard.hub.live import Live, Outbox
-from farboard.hub.sources import Sources
 from tests.hub.fake_link import add, until
+
+if TYPE_CHECKING:
+    import pytest
+    from starlette.types import Message
+
+    from farboard.hub.auth import Auth
+    from farboard.hub.sources import Sources
 
 
 def change(version: int, *runs: str, source: str = "x", reindex: bool = False) -> dict[str, object]:

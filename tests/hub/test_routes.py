@@ -6,19 +6,23 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import httpx
 import pyarrow as pa
 import pytest
 
 from farboard.errors import SourceDown
 from farboard.hub.arrow import CONTENT_TYPE
-from farboard.hub.sources import Sources
 from tests.hub.fake_link import FakeLink, FakeResponse, add, pieces
 from tests.hub.test_join import SCHEMA, arrow_stream, part, tag
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    import httpx
+
+    from farboard.hub.sources import Sources
 
 CSV_HEADER = b"run,tag,step,wall_time,value,superseded\n"
 
