@@ -2,6 +2,19 @@
 //!
 //! Data flows one way: `record → event → series → query → http`. Only [`series`] holds state that outlives a call.
 
+pub mod compat;
+pub mod event;
+pub mod event_file;
+pub mod glob;
+pub mod intake;
+pub mod logdir;
+pub mod notify;
 pub mod progress;
+pub mod queue;
 pub mod record;
+pub mod run;
 pub mod series;
+pub mod tensor;
+pub mod walk;
+pub mod watch;
+pub mod wire;

@@ -1,8 +1,8 @@
 //! How far loading has come and what was lost on the way: written by the loader, read by `/api/status`.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// How many of the newest losses are kept word for word; all are counted.
 const KEPT_LOSSES: usize = 1000;
@@ -126,11 +126,69 @@ impl Progress {
 
     /// `loading` or `live`.
     pub fn state(&self) -> &'static str {
-        if self.live.load(Ordering::Acquire) { "live" } else { "loading" }
+        if self.live.load(Ordering::Acquire) {
+            "live"
+        } else {
+            "loading"
+        }
+    }
+}
+
+/// One file's share in the counters, given back when the file is forgotten.
+pub struct Account {
+    progress: Arc<Progress>,
+    bytes: u64,
+    bytes_read: u64,
+    was_read: bool,
+}
+
+impl Account {
+    /// A file of `bytes` bytes became known.
+    pub fn open(progress: Arc<Progress>, bytes: u64) -> Self {
+        progress.files.fetch_add(1, Ordering::AcqRel);
+        progress.bytes.fetch_add(bytes, Ordering::AcqRel);
+        Self {
+            progress,
+            bytes,
+            bytes_read: 0,
+            was_read: false,
+        }
+    }
+
+    /// The file now has `bytes` bytes, of which `bytes_read` were looked at.
+    pub fn seen(&mut self, bytes: u64, bytes_read: u64) {
+        // Differences wrap around when they are negative, and so does the sum.
+        self.progress
+            .bytes
+            .fetch_add(bytes.wrapping_sub(self.bytes), Ordering::AcqRel);
+        self.progress
+            .bytes_read
+            .fetch_add(bytes_read.wrapping_sub(self.bytes_read), Ordering::AcqRel);
+        (self.bytes, self.bytes_read) = (bytes, bytes_read);
+    }
+
+    /// The file was read to the end that was seen, or cannot be read at all.
+    pub fn read_once(&mut self) {
+        if !std::mem::replace(&mut self.was_read, true) {
+            self.progress.files_read.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        self.seen(0, 0);
+        // In this order, so that there are never more read than known.
+        self.progress
+            .files_read
+            .fetch_sub(u64::from(self.was_read), Ordering::AcqRel);
+        self.progress.files.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
 /// Locks, going on with the data as it is if another thread died while holding it.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

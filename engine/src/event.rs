@@ -1,0 +1,232 @@
+//! One record's payload as an event: what happened, when, at which step.
+//!
+//! Nothing is copied: an event borrows the bytes it was read from. Protobuf's own rules hold: unknown fields and known fields with
+//! another wire type are passed over, of several members of a `oneof` the last counts, and a message written twice is merged.
+
+use crate::wire::{Field, Fields, Malformed};
+use std::borrow::Cow;
+
+/// A serialized message; owned only where a writer split it over several fields.
+pub type Message<'a> = Cow<'a, [u8]>;
+
+/// An event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event<'a> {
+    /// Seconds since the epoch; any float64, also NaN.
+    pub wall_time_s: f64,
+    /// The writer's step counter.
+    pub step: i64,
+    /// What it reports.
+    pub what: What<'a>,
+}
+
+/// What an event reports.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What<'a> {
+    /// Nothing that is shown: the file version, a log message, an empty event.
+    Nothing,
+    /// Values: a serialized `Summary`, see [`values`].
+    Summary(Message<'a>),
+    /// The run's graph.
+    Graph,
+    /// A meta graph; it stands for the run's graph where there is no other.
+    MetaGraph,
+    /// A trace of one step under this tag.
+    TaggedRunMetadata(&'a [u8]),
+    /// The writer began a session: its first, or a restart.
+    SessionStart,
+}
+
+/// Reads an event.
+///
+/// # Errors
+/// The payload is not a protobuf message.
+#[inline]
+pub fn parse(payload: &[u8]) -> Result<Event<'_>, Malformed> {
+    let mut event = Event {
+        wall_time_s: 0.0,
+        step: 0,
+        what: What::Nothing,
+    };
+    let mut fields = Fields::of(payload);
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Field::Fixed64(bits)) => event.wall_time_s = f64::from_bits(bits),
+            (2, Field::Varint(step)) => event.step = step.cast_signed(),
+            (3 | 6, Field::Bytes(_)) => event.what = What::Nothing,
+            (4, Field::Bytes(_)) => event.what = What::Graph,
+            (5, Field::Bytes(summary)) => match &mut event.what {
+                What::Summary(earlier) => earlier.to_mut().extend_from_slice(summary),
+                what => *what = What::Summary(Cow::Borrowed(summary)),
+            },
+            (7, Field::Bytes(log)) => event.what = session(log)?,
+            (8, Field::Bytes(tagged)) => {
+                event.what = What::TaggedRunMetadata(first_string(tagged)?)
+            }
+            (9, Field::Bytes(_)) => event.what = What::MetaGraph,
+            _ => {}
+        }
+    }
+    Ok(event)
+}
+
+fn session(log: &[u8]) -> Result<What<'static>, Malformed> {
+    const START: u64 = 1;
+    let mut status = 0;
+    let mut fields = Fields::of(log);
+    while let Some(field) = fields.next()? {
+        if let (1, Field::Varint(value)) = field {
+            status = value;
+        }
+    }
+    Ok(if status == START {
+        What::SessionStart
+    } else {
+        What::Nothing
+    })
+}
+
+fn first_string(message: &[u8]) -> Result<&[u8], Malformed> {
+    let mut found: &[u8] = b"";
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        if let (1, Field::Bytes(bytes)) = field {
+            found = bytes;
+        }
+    }
+    Ok(found)
+}
+
+/// One value of a summary.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value<'a> {
+    /// Tag; may be any bytes.
+    pub tag: &'a [u8],
+    /// Serialized `SummaryMetadata`, usually only with a tag's first value.
+    pub metadata: Option<Message<'a>>,
+    /// The value itself.
+    pub content: Content<'a>,
+}
+
+/// In which of its encodings a value was written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content<'a> {
+    /// A tag, perhaps with metadata, and nothing else.
+    Nothing,
+    /// A 32-bit scalar.
+    Simple(f32),
+    /// A histogram format that no reader knows any more.
+    ObsoleteHistogram,
+    /// `Summary.Image`.
+    Image,
+    /// `HistogramProto`.
+    Histogram,
+    /// `Summary.Audio`.
+    Audio,
+    /// A serialized `TensorProto`; the metadata says what it stands for.
+    Tensor(Message<'a>),
+}
+
+/// The values of a serialized `Summary`, one by one.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    fields: Fields<'a>,
+}
+
+/// Goes through the values of a summary.
+#[inline]
+pub fn values(summary: &[u8]) -> Values<'_> {
+    Values {
+        fields: Fields::of(summary),
+    }
+}
+
+impl<'a> Values<'a> {
+    /// The next value's bytes, to be read with [`value`]; `None` at the end.
+    ///
+    /// # Errors
+    /// The summary is not a protobuf message; what follows cannot be read.
+    #[inline]
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Result<Option<&'a [u8]>, Malformed> {
+        while let Some(field) = self.fields.next()? {
+            if let (1, Field::Bytes(value)) = field {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Reads one value.
+///
+/// # Errors
+/// It is not a protobuf message.
+#[inline]
+pub fn value(bytes: &[u8]) -> Result<Value<'_>, Malformed> {
+    let mut value = Value {
+        tag: b"",
+        metadata: None,
+        content: Content::Nothing,
+    };
+    let mut node_name: &[u8] = b"";
+    let mut fields = Fields::of(bytes);
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Field::Bytes(tag)) => value.tag = tag,
+            (2, Field::Fixed32(bits)) => value.content = Content::Simple(f32::from_bits(bits)),
+            (3, Field::Bytes(_)) => value.content = Content::ObsoleteHistogram,
+            (4, Field::Bytes(_)) => value.content = Content::Image,
+            (5, Field::Bytes(_)) => value.content = Content::Histogram,
+            (6, Field::Bytes(_)) => value.content = Content::Audio,
+            (7, Field::Bytes(name)) => node_name = name,
+            (8, Field::Bytes(tensor)) => match &mut value.content {
+                Content::Tensor(earlier) => earlier.to_mut().extend_from_slice(tensor),
+                content => *content = Content::Tensor(Cow::Borrowed(tensor)),
+            },
+            (9, Field::Bytes(metadata)) => match &mut value.metadata {
+                Some(earlier) => earlier.to_mut().extend_from_slice(metadata),
+                none => *none = Some(Cow::Borrowed(metadata)),
+            },
+            _ => {}
+        }
+    }
+    if value.tag.is_empty() {
+        value.tag = node_name;
+    }
+    Ok(value)
+}
+
+/// What `SummaryMetadata` says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metadata<'a> {
+    /// Plugin name; may be any bytes.
+    pub plugin: &'a [u8],
+    /// Display name.
+    pub display_name: &'a [u8],
+    /// Description (Markdown).
+    pub description: &'a [u8],
+}
+
+/// Reads a `SummaryMetadata`.
+///
+/// # Errors
+/// It is not a protobuf message.
+pub fn metadata(bytes: &[u8]) -> Result<Metadata<'_>, Malformed> {
+    let mut metadata = Metadata::default();
+    let mut fields = Fields::of(bytes);
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Field::Bytes(plugin_data)) => {
+                let name = first_string(plugin_data)?;
+                if !name.is_empty() {
+                    metadata.plugin = name;
+                }
+            }
+            (2, Field::Bytes(name)) => metadata.display_name = name,
+            (3, Field::Bytes(description)) => metadata.description = description,
+            _ => {}
+        }
+    }
+    Ok(metadata)
+}

@@ -1,0 +1,298 @@
+//! One event file over its whole life: read on where it grew, read anew where it was replaced.
+//!
+//! Between two visits no handle is kept, only where reading stopped and the bytes that stood at the beginning and just before that place. As long
+//! as they are still there the file has merely grown, whatever its inode is now (rsync writes a grown copy and renames it into place). If
+//! they are not, or the file is shorter, it was replaced: its points are forgotten and it is read from the beginning.
+
+use crate::intake::{Fault, Intake, RunMetadata};
+use crate::progress::{Account, Loss, LossKind, Progress};
+use crate::record::{Cursor, ReadAt, RecordReader, Step, Window};
+use crate::series::{FileStat, Store};
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
+
+/// How much is compared at either place. A record of the smallest event with a wall time is longer than half of this.
+const MARK_BYTES: u64 = 64;
+
+/// Where what is read goes.
+#[derive(Clone, Copy)]
+pub struct Sink<'a> {
+    /// Takes the points.
+    pub store: &'a Store,
+    /// Takes counters and losses.
+    pub progress: &'a Progress,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// The budget was used up first.
+    More,
+    /// All that is there was read.
+    Done,
+}
+
+/// An event file and how far it was read.
+pub struct EventFile {
+    path: PathBuf,
+    run: String,
+    /// The path below the logdir, as it is shown.
+    name: String,
+    cursor: Cursor,
+    mark: Mark,
+    intake: Intake,
+    account: Account,
+    unreadable: bool,
+}
+
+/// The first bytes of a file and the last before the place where reading stopped.
+#[derive(Default)]
+struct Mark {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    end: u64,
+}
+
+impl Mark {
+    fn of(file: &File, end: u64) -> io::Result<Self> {
+        let head = read_exactly(file, 0, end.min(MARK_BYTES))?;
+        let tail = read_exactly(file, end.saturating_sub(MARK_BYTES), end.min(MARK_BYTES))?;
+        Ok(Self { head, tail, end })
+    }
+
+    fn is_still_in(&self, file: &File) -> io::Result<bool> {
+        let now = match Self::of(file, self.end) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            now => now?,
+        };
+        Ok(now.head == self.head && now.tail == self.tail)
+    }
+}
+
+fn read_exactly(file: &File, offset: u64, count: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; count as usize];
+    std::os::unix::fs::FileExt::read_exact_at(file, &mut bytes, offset)?;
+    Ok(bytes)
+}
+
+impl EventFile {
+    /// A file of `run` that was not read yet. `name` is its path below the logdir.
+    pub fn new(path: PathBuf, run: &str, name: String, account: Account) -> Self {
+        Self {
+            path,
+            run: run.to_owned(),
+            name,
+            cursor: Cursor::default(),
+            mark: Mark::default(),
+            intake: Intake::default(),
+            account,
+            unreadable: false,
+        }
+    }
+
+    /// The path below the logdir.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How far it was read.
+    pub fn offset(&self) -> u64 {
+        self.cursor.offset()
+    }
+
+    /// Reads on for about `budget_bytes` and publishes what came of it.
+    pub fn visit(
+        &mut self,
+        sink: Sink,
+        metadata: &mut RunMetadata,
+        window: &mut Window,
+        budget_bytes: u64,
+    ) -> Visit {
+        let visit = self.read_on(sink, metadata, window, budget_bytes);
+        if let Some(batch) = self.intake.take_batch() {
+            sink.store.append(&self.run, &self.name, batch);
+        }
+        match visit {
+            Ok(visit) => {
+                self.unreadable = false;
+                if visit == Visit::Done {
+                    self.account.read_once();
+                }
+                visit
+            }
+            Err(error) => {
+                self.fail(sink, &error);
+                Visit::Done
+            }
+        }
+    }
+
+    fn fail(&mut self, sink: Sink, error: &io::Error) {
+        self.account.read_once();
+        // A file that vanished is the watcher's to report; one that stays unreadable is reported once.
+        if error.kind() == io::ErrorKind::NotFound || std::mem::replace(&mut self.unreadable, true)
+        {
+            return;
+        }
+        let offset_bytes = self.cursor.offset();
+        self.lose(
+            sink,
+            offset_bytes,
+            0,
+            LossKind::Unreadable,
+            format!("file cannot be read: {error}"),
+        );
+    }
+
+    fn read_on(
+        &mut self,
+        sink: Sink,
+        metadata: &mut RunMetadata,
+        window: &mut Window,
+        budget_bytes: u64,
+    ) -> io::Result<Visit> {
+        let file = File::open(&self.path)?;
+        let stat = file.metadata()?;
+        let modified_at_s = stat
+            .modified()?
+            .duration_since(UNIX_EPOCH)
+            .map_or(0.0, |since| since.as_secs_f64());
+        sink.store.touch_file(
+            &self.run,
+            &self.name,
+            FileStat {
+                size_bytes: stat.len(),
+                modified_at_s,
+            },
+        );
+        if !self.mark.is_still_in(&file)? {
+            self.start_over(sink);
+        }
+        let stop_at = self.cursor.offset().saturating_add(budget_bytes);
+        let visit = self.read_records(&file, sink, metadata, window, stop_at);
+        // Also after an error: what was taken must not be taken again. A mark that cannot be made never fits: the file is read anew.
+        let end = self.cursor.offset();
+        self.mark = Mark::of(&file, end).unwrap_or(Mark {
+            end: end.max(1),
+            ..Mark::default()
+        });
+        let visit = visit?;
+        let seen_to = if visit == Visit::Done {
+            stat.len()
+        } else {
+            self.cursor.offset()
+        };
+        self.account.seen(stat.len(), seen_to);
+        Ok(visit)
+    }
+
+    fn start_over(&mut self, sink: Sink) {
+        sink.store.clear_file(&self.run, &self.name);
+        self.cursor = Cursor::default();
+        self.mark = Mark::default();
+        self.intake = Intake::default();
+    }
+
+    fn read_records(
+        &mut self,
+        file: &impl ReadAt,
+        sink: Sink,
+        metadata: &mut RunMetadata,
+        window: &mut Window,
+        stop_at: u64,
+    ) -> io::Result<Visit> {
+        let mut cursor = self.cursor.clone();
+        let mut reader = RecordReader::new(file, &mut cursor, window);
+        let visit = loop {
+            match reader.next_step() {
+                Ok(Step::Record { offset_bytes }) => {
+                    if let Err(fault) = self.intake.add(reader.payload(), metadata) {
+                        let length_bytes = reader.offset() - offset_bytes;
+                        self.lose_event(sink, offset_bytes, length_bytes, fault);
+                    }
+                }
+                Ok(Step::DamagedPayload {
+                    offset_bytes,
+                    length_bytes,
+                }) => {
+                    let message =
+                        "record skipped: the payload does not match its checksum".to_owned();
+                    self.lose(
+                        sink,
+                        offset_bytes,
+                        length_bytes,
+                        LossKind::PayloadChecksum,
+                        message,
+                    );
+                }
+                Ok(Step::DamagedLength {
+                    offset_bytes,
+                    length_bytes,
+                }) => {
+                    let message =
+                        format!("{length_bytes} bytes passed over: no record begins in them");
+                    self.lose(
+                        sink,
+                        offset_bytes,
+                        length_bytes,
+                        LossKind::LengthChecksum,
+                        message,
+                    );
+                }
+                Ok(Step::NotYet) => break Ok(Visit::Done),
+                Err(error) => break Err(error),
+            }
+            if reader.offset() >= stop_at {
+                break Ok(Visit::More);
+            }
+        };
+        self.cursor = cursor;
+        visit
+    }
+
+    fn lose_event(&self, sink: Sink, offset_bytes: u64, length_bytes: u64, fault: Fault) {
+        match fault {
+            Fault::Event => {
+                let message = "record skipped: it is not a valid event".to_owned();
+                self.lose(
+                    sink,
+                    offset_bytes,
+                    length_bytes,
+                    LossKind::BadEvent,
+                    message,
+                );
+            }
+            Fault::Values(count) => {
+                let message = format!("{count} of the record's values cannot be decoded");
+                self.lose(
+                    sink,
+                    offset_bytes,
+                    length_bytes,
+                    LossKind::BadValue,
+                    message,
+                );
+            }
+        }
+    }
+
+    fn lose(
+        &self,
+        sink: Sink,
+        offset_bytes: u64,
+        length_bytes: u64,
+        kind: LossKind,
+        message: String,
+    ) {
+        let (run, file) = (self.run.clone(), self.name.clone());
+        sink.progress.lose(Loss {
+            run,
+            file,
+            offset_bytes,
+            length_bytes,
+            kind,
+            message,
+        });
+    }
+}

@@ -1,0 +1,365 @@
+//! Sorts the events of one file into columns per tag, until they are handed to the store as a [`Batch`].
+//!
+//! This is the hot path of loading. Training loops write their tags in the same order again and again, so each tag remembers
+//! which one followed it last time; only when that guess is wrong is the tag looked up.
+
+use crate::compat::{self, BadValue, Reading};
+use crate::event::{self, Content, Event, Message, Metadata, Value, What};
+use crate::series::{Batch, Kind, TagBatch, TagMeta};
+use crate::wire::Malformed;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The first metadata of every tag of a run, across its files.
+pub type RunMetadata = HashMap<Box<[u8]>, Arc<TagMeta>>;
+
+/// What is wrong with an event; the values that can be read are taken all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The event, or its list of values, is not a message.
+    Event,
+    /// So many of its values cannot be decoded.
+    Values(u64),
+}
+
+/// The tags of one file with what was read of them since the last batch.
+#[derive(Default)]
+pub struct Intake {
+    tags: Vec<Tag>,
+    by_name: HashMap<Box<[u8]>, usize>,
+    /// The tag of the previous value.
+    latest: usize,
+    /// How many sessions were announced so far.
+    sessions: u32,
+    has_graph: bool,
+    wall_span_s: Option<(f64, f64)>,
+}
+
+struct Tag {
+    bytes: Box<[u8]>,
+    name: Arc<str>,
+    /// The tag that followed last time.
+    next: usize,
+    /// The run's first metadata for this tag.
+    inherited: Option<Arc<TagMeta>>,
+    /// One for each kind it was written with; nearly always one.
+    columns: Vec<Columns>,
+}
+
+struct Columns {
+    kind: Kind,
+    meta: Arc<TagMeta>,
+    steps: Vec<i64>,
+    wall_times_s: Vec<f64>,
+    values: Vec<f64>,
+    session_starts: Vec<usize>,
+    /// The session that the newest point belongs to.
+    session: u32,
+    /// How many points the last batch had: a guess for the next.
+    expected: usize,
+}
+
+/// When something was written.
+#[derive(Clone, Copy)]
+struct Moment {
+    step: i64,
+    wall_time_s: f64,
+}
+
+impl Intake {
+    /// Takes the values of one event.
+    ///
+    /// # Errors
+    /// [`Fault`]; what could be read was taken.
+    #[inline]
+    pub fn add(&mut self, payload: &[u8], run: &mut RunMetadata) -> Result<(), Fault> {
+        let event = event::parse(payload).map_err(|Malformed| Fault::Event)?;
+        let moment = Moment {
+            step: event.step,
+            wall_time_s: event.wall_time_s,
+        };
+        match &event.what {
+            What::Summary(summary) => self.add_summary(summary, moment, run),
+            What::Nothing => Ok(()),
+            _ => {
+                self.add_other(&event, moment);
+                Ok(())
+            }
+        }
+    }
+
+    #[inline]
+    fn add_summary(
+        &mut self,
+        summary: &[u8],
+        moment: Moment,
+        run: &mut RunMetadata,
+    ) -> Result<(), Fault> {
+        let mut bad = 0;
+        let mut values = event::values(summary);
+        while let Some(bytes) = values.next().map_err(|Malformed| Fault::Event)? {
+            let taken = match event::value(bytes) {
+                Ok(value) => self.add_value(&value, moment, run),
+                Err(Malformed) => Err(BadValue),
+            };
+            bad += u64::from(taken.is_err());
+        }
+        if bad == 0 {
+            Ok(())
+        } else {
+            Err(Fault::Values(bad))
+        }
+    }
+
+    #[inline]
+    fn add_value(
+        &mut self,
+        value: &Value,
+        moment: Moment,
+        run: &mut RunMetadata,
+    ) -> Result<(), BadValue> {
+        let tag = self.tag(value.tag);
+        if let (Content::Simple(number), None) = (&value.content, &value.metadata)
+            && let Some(columns) = self.tags[tag].columns.first_mut()
+            && columns.kind == Kind::Scalar
+        {
+            columns.push(moment, f64::from(*number), self.sessions);
+            self.span(moment);
+            return Ok(());
+        }
+        self.add_described(tag, value, moment, run)
+    }
+
+    /// As [`add_value`](Self::add_value) for everything but a plain scalar of a known tag.
+    fn add_described(
+        &mut self,
+        tag: usize,
+        value: &Value,
+        moment: Moment,
+        run: &mut RunMetadata,
+    ) -> Result<(), BadValue> {
+        let own = value.metadata.as_ref().map(own_meta).transpose()?;
+        let inherited = self.inherited(tag, own.as_ref(), run);
+        let plugin = match (&own, &inherited) {
+            (Some(own), _) if !own.plugin.is_empty() => &own.plugin,
+            (_, Some(inherited)) => &inherited.plugin,
+            _ => "",
+        };
+        let reading = compat::read(value, plugin)?;
+        let columns = match self.tags[tag]
+            .columns
+            .iter()
+            .position(|columns| columns.kind == reading.kind)
+        {
+            Some(known) => known,
+            None => {
+                let meta = describe(&reading, plugin, own.as_ref(), inherited.as_deref());
+                self.tags[tag]
+                    .columns
+                    .push(Columns::new(reading.kind, meta));
+                self.tags[tag].columns.len() - 1
+            }
+        };
+        self.tags[tag].columns[columns].push(moment, reading.number, self.sessions);
+        self.span(moment);
+        Ok(())
+    }
+
+    /// The first metadata of this tag in the run, which may be the value's own.
+    fn inherited(
+        &mut self,
+        tag: usize,
+        own: Option<&TagMeta>,
+        run: &mut RunMetadata,
+    ) -> Option<Arc<TagMeta>> {
+        let tag = &mut self.tags[tag];
+        if tag.inherited.is_none() {
+            tag.inherited = run.get(&tag.bytes).cloned();
+        }
+        if tag.inherited.is_none()
+            && let Some(own) = own
+            && !own.plugin.is_empty()
+        {
+            let first = Arc::new(own.clone());
+            run.insert(tag.bytes.clone(), first.clone());
+            tag.inherited = Some(first);
+        }
+        tag.inherited.clone()
+    }
+
+    fn add_other(&mut self, event: &Event, moment: Moment) {
+        let (tag, kind, plugin) = match event.what {
+            What::SessionStart => {
+                self.sessions = self.sessions.wrapping_add(1);
+                return;
+            }
+            What::Graph => (
+                compat::RUN_GRAPH_TAG.as_bytes(),
+                Kind::Graph,
+                compat::GRAPHS,
+            ),
+            What::MetaGraph if !self.has_graph => (
+                compat::RUN_GRAPH_TAG.as_bytes(),
+                Kind::Graph,
+                compat::GRAPHS,
+            ),
+            What::TaggedRunMetadata(tag) => (tag, Kind::RunMetadata, compat::TAGGED_RUN_METADATA),
+            _ => return,
+        };
+        self.has_graph |= event.what == What::Graph;
+        let tag = self.tag(tag);
+        let columns = &mut self.tags[tag].columns;
+        let known = columns
+            .iter()
+            .position(|columns| columns.kind == kind)
+            .unwrap_or_else(|| {
+                let meta = TagMeta {
+                    plugin: plugin.to_owned(),
+                    ..TagMeta::default()
+                };
+                columns.push(Columns::new(kind, Arc::new(meta)));
+                columns.len() - 1
+            });
+        columns[known].push(moment, 0.0, self.sessions);
+        self.span(moment);
+    }
+
+    /// The place of a tag in `tags`.
+    #[inline]
+    fn tag(&mut self, bytes: &[u8]) -> usize {
+        let guess = self.tags.get(self.latest).map_or(0, |latest| latest.next);
+        let tag = match self.tags.get(guess) {
+            Some(tag) if *tag.bytes == *bytes => guess,
+            _ => self.look_up(bytes),
+        };
+        self.latest = tag;
+        tag
+    }
+
+    fn look_up(&mut self, bytes: &[u8]) -> usize {
+        let tag = match self.by_name.get(bytes) {
+            Some(&known) => known,
+            None => {
+                self.by_name.insert(bytes.into(), self.tags.len());
+                self.tags.push(Tag {
+                    bytes: bytes.into(),
+                    name: String::from_utf8_lossy(bytes).into(),
+                    next: 0,
+                    inherited: None,
+                    columns: Vec::new(),
+                });
+                self.tags.len() - 1
+            }
+        };
+        if let Some(latest) = self.tags.get_mut(self.latest) {
+            latest.next = tag;
+        }
+        tag
+    }
+
+    #[inline]
+    fn span(&mut self, moment: Moment) {
+        let time = moment.wall_time_s;
+        match &mut self.wall_span_s {
+            Some((first, last)) if time.is_finite() => {
+                *first = first.min(time);
+                *last = last.max(time);
+            }
+            None if time.is_finite() => self.wall_span_s = Some((time, time)),
+            _ => {}
+        }
+    }
+
+    /// What was taken since the last batch; `None` if there was nothing.
+    pub fn take_batch(&mut self) -> Option<Batch> {
+        let tags: Vec<_> = self.tags.iter_mut().flat_map(Tag::take).collect();
+        let wall_span_s = self.wall_span_s.take();
+        (!tags.is_empty()).then_some(Batch { tags, wall_span_s })
+    }
+}
+
+impl Tag {
+    fn take(&mut self) -> impl Iterator<Item = TagBatch> {
+        let name = &self.name;
+        self.columns
+            .iter_mut()
+            .filter(|columns| !columns.steps.is_empty())
+            .map(|columns| {
+                columns.expected = columns.steps.len();
+                TagBatch {
+                    tag: name.clone(),
+                    kind: columns.kind,
+                    meta: columns.meta.clone(),
+                    steps: std::mem::take(&mut columns.steps),
+                    wall_times_s: std::mem::take(&mut columns.wall_times_s),
+                    values: std::mem::take(&mut columns.values),
+                    session_starts: std::mem::take(&mut columns.session_starts),
+                }
+            })
+    }
+}
+
+impl Columns {
+    fn new(kind: Kind, meta: Arc<TagMeta>) -> Self {
+        Self {
+            kind,
+            meta,
+            steps: Vec::new(),
+            wall_times_s: Vec::new(),
+            values: Vec::new(),
+            session_starts: Vec::new(),
+            session: 0,
+            expected: 0,
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, moment: Moment, number: f64, session: u32) {
+        if self.steps.is_empty() {
+            self.reserve();
+        }
+        if self.session != session {
+            self.session = session;
+            self.session_starts.push(self.steps.len());
+        }
+        self.steps.push(moment.step);
+        self.wall_times_s.push(moment.wall_time_s);
+        if self.kind == Kind::Scalar {
+            self.values.push(number);
+        }
+    }
+
+    fn reserve(&mut self) {
+        self.steps.reserve(self.expected);
+        self.wall_times_s.reserve(self.expected);
+        if self.kind == Kind::Scalar {
+            self.values.reserve(self.expected);
+        }
+    }
+}
+
+fn own_meta(metadata: &Message) -> Result<TagMeta, BadValue> {
+    let Metadata {
+        plugin,
+        display_name,
+        description,
+    } = event::metadata(metadata).map_err(|Malformed| BadValue)?;
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    Ok(TagMeta {
+        plugin: text(plugin),
+        display_name: text(display_name),
+        description: text(description),
+    })
+}
+
+/// What is known about a tag when its first value arrives.
+fn describe(
+    reading: &Reading,
+    plugin: &str,
+    own: Option<&TagMeta>,
+    inherited: Option<&TagMeta>,
+) -> Arc<TagMeta> {
+    let mut meta = own.or(inherited).cloned().unwrap_or_default();
+    meta.plugin = reading.plugin.unwrap_or(plugin).to_owned();
+    Arc::new(meta)
+}

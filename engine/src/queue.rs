@@ -1,0 +1,130 @@
+//! The workers: a few threads that take runs from a queue and let each have a turn.
+//!
+//! Runs that had fewer turns come first, so that every run shows something before any is read to its end; then it is first come, first served.
+
+use crate::event_file::Sink;
+use crate::progress::Progress;
+use crate::record::Window;
+use crate::run::Run;
+use crate::series::Store;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Runs that wait for a turn, and where their points go.
+pub struct Queue {
+    store: Arc<Store>,
+    progress: Arc<Progress>,
+    waiting: Mutex<Waiting>,
+    arrival: Condvar,
+    /// True once the logdir was gone through for the first time.
+    all_known: AtomicBool,
+    stopped: AtomicBool,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// By place: had a turn before, arrival.
+    runs: BTreeMap<(bool, u64), Arc<Run>>,
+    arrivals: u64,
+}
+
+impl Queue {
+    /// An empty queue.
+    pub fn new(store: Arc<Store>, progress: Arc<Progress>) -> Self {
+        Self {
+            store,
+            progress,
+            waiting: Mutex::default(),
+            arrival: Condvar::new(),
+            all_known: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    /// Counters and losses.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    /// Gives a run a turn soon, unless it waits for one already.
+    pub fn schedule(&self, run: &Arc<Run>) {
+        if run.schedule() {
+            self.put(run.clone());
+        }
+    }
+
+    /// Forgets a run and its files; waits for its current turn to end.
+    pub fn forget(&self, run: &Run) {
+        run.forget(&self.store);
+    }
+
+    fn put(&self, run: Arc<Run>) {
+        let mut waiting = self.lock();
+        waiting.arrivals += 1;
+        let place = (run.turns() > 0, waiting.arrivals);
+        waiting.runs.insert(place, run);
+        drop(waiting);
+        self.arrival.notify_one();
+    }
+
+    /// Everything that was there at the start is known: loading ends when it is read.
+    pub fn all_known(&self) {
+        self.all_known.store(true, Ordering::Release);
+        self.look_whether_live();
+    }
+
+    fn look_whether_live(&self) {
+        let progress = &self.progress;
+        let read = progress.files_read.load(Ordering::Acquire);
+        if self.all_known.load(Ordering::Acquire) && read >= progress.files.load(Ordering::Acquire)
+        {
+            progress.live.store(true, Ordering::Release);
+        }
+    }
+
+    /// Ends the workers after their current turn.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        drop(self.lock());
+        self.arrival.notify_all();
+    }
+
+    /// True after [`stop`](Self::stop).
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Works until it is stopped.
+    pub fn work(&self) {
+        let mut window = Window::default();
+        while let Some(run) = self.take() {
+            let sink = Sink {
+                store: &self.store,
+                progress: &self.progress,
+            };
+            if run.take_turn(sink, &mut window) {
+                self.put(run);
+            }
+            self.look_whether_live();
+        }
+    }
+
+    fn take(&self) -> Option<Arc<Run>> {
+        let mut waiting = self.lock();
+        while !self.is_stopped() {
+            if let Some((_, run)) = waiting.runs.pop_first() {
+                return Some(run);
+            }
+            waiting = self
+                .arrival
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        None
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
