@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
+import subprocess
 from asyncio.subprocess import SubprocessStreamProtocol
 from collections import deque
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Sequence
 
 # Read ahead of the consumer; the HTTP/2 windows bound what is under way, this only spares wake-ups.
 _READ_AHEAD_BYTES = 256 * 1024
 _KEPT_LINES = 100
 _KEPT_LINE_CHARS = 1000
+# ssh restores the terminal before it ends by SIGTERM; SIGKILL would leave it without echo.
+_STOP_S = 0.4
 # Ctrl-C reaches the whole foreground process group. An ignored signal stays ignored across exec,
 # so the child survives it and can be ended in order; its group stays ours, so that ssh can ask on
 # the terminal.
@@ -67,6 +72,11 @@ class Child:
         return self._transport.get_returncode()
 
     @property
+    def spoken(self) -> bool:
+        """Whether it has written anything to stdout."""
+        return self._protocol.spoken
+
+    @property
     def stderr(self) -> str:
         """The newest lines the program wrote to stderr."""
         return self._protocol.stderr_text()
@@ -91,12 +101,14 @@ class Child:
         try:
             with contextlib.suppress(OSError, RuntimeError):
                 self.stdin.close()
-            if grace_s > 0 and await self._ended_within(grace_s):
+            if await self._ended_within(grace_s):
                 return await self.wait()
-            for stop in (self._transport.terminate, self._transport.kill):
-                with contextlib.suppress(ProcessLookupError):
-                    stop()
-                if await self._ended_within(0.4):
+            for stop in (signal.SIGTERM, signal.SIGKILL):
+                # ssh that is ended before it is connected leaves the ssh of a jump host behind.
+                for pid in (*_descendants(self.pid), self.pid):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, stop)
+                if await self._ended_within(_STOP_S):
                     break
             return await self.wait()
         finally:
@@ -104,6 +116,8 @@ class Child:
             self._transport.close()
 
     async def _ended_within(self, seconds: float) -> bool:
+        if self._protocol.exited.is_set() or seconds <= 0:
+            return self._protocol.exited.is_set()
         try:
             await asyncio.wait_for(self._protocol.exited.wait(), seconds)
         except asyncio.TimeoutError:
@@ -119,11 +133,13 @@ class _Protocol(SubprocessStreamProtocol):
     ) -> None:
         super().__init__(limit=_READ_AHEAD_BYTES, loop=loop)
         self.exited = asyncio.Event()
+        self.spoken = False
         self._on_stderr_line = on_stderr_line
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._unfinished = b""
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        self.spoken = self.spoken or fd == 1
         if fd != 2 or isinstance(data, str):
             super().pipe_data_received(fd, data)
             return
@@ -150,3 +166,28 @@ class _Protocol(SubprocessStreamProtocol):
 def _text(line: bytes) -> str:
     # ssh ends its lines with \r\n while the terminal is in raw mode.
     return line.decode("utf-8", "replace").rstrip("\r")[:_KEPT_LINE_CHARS]
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the living children of a process and theirs, the youngest generation first."""
+    parents = _parents()
+    found = [pid]
+    for ancestor in found:  # Grows as it goes.
+        found += [child for child, parent in parents.items() if parent == ancestor]
+    return found[:0:-1]
+
+
+def _parents() -> dict[int, int]:
+    """Return the parent of each process of this machine."""
+    if not Path("/proc/self/stat").exists():
+        table = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False
+        ).stdout
+        return {int(child): int(parent) for child, parent in map(str.split, table.splitlines())}
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name in brackets may contain anything; the state and the parent follow it.
+            fields = entry.read_bytes().rpartition(b")")[2].split()
+            parents[int(entry.parent.name)] = int(fields[1])
+    return parents

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from farboard.errors import (
     FarboardError,
+    GarbledStream,
     HostKeyError,
     LoginError,
     RefusedError,
@@ -18,13 +19,16 @@ from farboard.errors import (
     SetupError,
     SourceDown,
 )
-from farboard.link.session import Session, open_local
+from farboard.link.classify import garbled, why_lost
+from farboard.link.local import open_local
+from farboard.link.ssh import open_ssh
 from farboard.link.state import LinkOptions, LinkState, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
     from farboard.link.http2 import Response
+    from farboard.link.session import Session
     from farboard.target import Target
 
 _NEEDS_YOU = (LoginError, HostKeyError, SetupError)
@@ -276,10 +280,17 @@ class Link:
             self._opening = None
 
     async def _connect(self, *, interactive: bool) -> Session:
-        del interactive
-        session = await open_local(self.target, self.options)
+        if self.target.kind == "local":
+            session = await open_local(self.target, self.options)
+        else:
+            session = await open_ssh(
+                self.target, self.options, interactive=interactive, note=self._note
+            )
         self._sessions.add(session)
         return session
+
+    def _note(self, message: str) -> None:
+        self._change(self._state.state, message)
 
     def _adopt(self, session: Session) -> None:
         if self._session:
@@ -304,11 +315,9 @@ class Link:
         """Put the end of a connection into words, with what the process says about it."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(session.child.wait(), 1.0)
-        code = session.child.exit_code
-        if code is None:
-            return error
-        how = f"killed, signal {-code}" if code < 0 else f"exit code {code}"
-        return SourceDown(f"the engine ended ({how})")
+        if isinstance(error, GarbledStream):
+            return garbled(self.target, error)
+        return why_lost(self.target, session.child.stderr, session.child.exit_code)
 
     async def _notice_sleep(self) -> None:
         while True:

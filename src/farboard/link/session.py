@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from farboard.errors import FarboardError, SourceDown
-from farboard.link.engine import find_engine
+from farboard.errors import SourceDown
 from farboard.link.http2 import Connection
-from farboard.link.process import Child
 
 if TYPE_CHECKING:
-    from farboard.link.state import LinkOptions
-    from farboard.target import Target
+    from farboard.link.process import Child
 
 # An engine that was started answers at once; a far machine may be swapping.
 _FIRST_ANSWER_S = 20.0
@@ -70,31 +67,3 @@ def engine_arguments(logdir: str, *, far: bool, threads: int | None) -> list[str
     if threads:
         arguments += ["--threads", str(threads)]
     return arguments
-
-
-async def open_local(target: Target, options: LinkOptions) -> Session:
-    """Start an engine on this machine.
-
-    Raises:
-        FarboardError: there is no engine, or it cannot be started.
-    """
-    engine = find_engine(options.engine)
-    arguments = engine_arguments(target.path, far=False, threads=options.threads)
-    try:
-        child = await Child.start([str(engine.path), *arguments])
-    except OSError as error:
-        raise FarboardError(f"the engine cannot be started ({error})") from error
-    try:
-        return await shake_hands(child)
-    except SourceDown as error:
-        await child.end(0.2)
-        raise FarboardError(_early_end(child, error)) from error
-    except BaseException:
-        await child.end(0)
-        raise
-
-
-def _early_end(child: Child, error: SourceDown) -> str:
-    said = child.stderr.strip().splitlines()
-    quote = f': "{said[-1]}"' if said else ""
-    return f"the engine did not start ({error.message}, exit code {child.exit_code}){quote}"

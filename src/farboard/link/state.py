@@ -47,6 +47,8 @@ class Timing:
         wake_s: how long an answer may take after a sleep before a new connection is tried.
         login_s: how long the far shell may take to run our command once it is logged in.
         grace_s: how long a login may take; after 120 s sshd hangs up unless told otherwise.
+        touch_s: after how long to say that ssh may want a security key to be touched.
+        shared_s: how long a connection that another ssh holds open may take to answer.
         backoff_s: waits before the first, second, … attempt; the last one holds for ever.
         slow_retry_s: the shortest wait after a server refused us early: no ban shall grow longer.
         settled_s: how long a connection must have lived for the back-off to begin anew.
@@ -59,6 +61,8 @@ class Timing:
     wake_s: float = 1.0
     login_s: float = 15.0
     grace_s: float = 120.0
+    touch_s: float = 5.0
+    shared_s: float = 8.0
     backoff_s: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     slow_retry_s: float = 60.0
     settled_s: float = 30.0

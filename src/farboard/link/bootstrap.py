@@ -1,0 +1,196 @@
+"""The dialogue with a far login shell, from its first line to a running engine.
+
+1. ssh runs `boot_line`. It says a tag nobody else can know, then the platform, the home, the login
+   and whether this engine is already there. What start-up files print before is skipped.
+2. Only now do we send anything, because a start-up file that reads its input would eat it: one line
+   that runs the engine; or one that reads `install.sh`, and then, when asked, the engine itself.
+3. The engine replaces the shell, and the same stream carries HTTP/2.
+
+The tag is a random word made for one connection, put together on the far side from two halves: a
+forced command that echoes what it was asked to run does not say it. (A marker with NUL characters
+would need a backslash to print, which fish and csh do not carry through quotes alike.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import secrets
+import shlex
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from farboard.link.engine import Engine
+
+_WORD = "FARBOARD"
+_KEPT_NOISE_BYTES = 4000
+_CHUNK_BYTES = 32 * 1024
+_HASH_DIGITS = 32
+# Characters that some login shell gives a meaning inside single quotes, or that would end the line.
+_UNSAFE = re.compile(r"['!\\`\n]")
+
+# `p DIR` takes the engine of a directory if it runs; `q DIR` if the directory is ours alone, too.
+_BOOT = """\
+PATH=${{PATH:+$PATH:}}/usr/bin:/bin; w={word}; t=$w-{nonce}; h={hash}; u=$(id -u); e=; \
+p() {{ [ -x "$1/engine-$h" ] && case $("$1/engine-$h" --version 2>/dev/null) in \
+farboard-engine*) e=$1/engine-$h;; esac; }}; \
+q() {{ case $(ls -ld "$1" 2>/dev/null) in drwx------" "*|drwx------.*) \
+[ -O "$1" ] && p "$1";; esac; }}; \
+echo; echo "$t platform $(uname -sm)"; echo "$t home $HOME"; echo "$t login $(id -un)"; \
+p "${{XDG_CACHE_HOME:-$HOME/.cache}}/farboard"; \
+[ "$e" ] || [ -z "$XDG_RUNTIME_DIR" ] || p "$XDG_RUNTIME_DIR/farboard"; \
+for d in /dev/shm /var/tmp /tmp; do [ "$e" ] || q "$d/farboard-$u"; done; \
+echo "$t engine $e"; IFS= read -r s && eval "$s"; exit 92"""
+
+
+class DialogueEndedError(Exception):
+    """The far side hung up before the engine ran; the process and its stderr know more."""
+
+
+class InstallError(Exception):
+    """The engine cannot be put on the far machine, or does not run there."""
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """What the far side says first. `engine` is empty when it has none."""
+
+    platform: str
+    home: str
+    login: str
+    engine: str
+
+
+def boot_line(nonce: str, engine_hash: str) -> str:
+    """Return the one line that every login shell runs alike.
+
+    Raises:
+        ValueError: it contains a character that some shell would not leave alone.
+    """
+    inner = _BOOT.format(word=_WORD, nonce=nonce, hash=engine_hash[:_HASH_DIGITS])
+    if _UNSAFE.search(inner):
+        raise ValueError("the boot line contains a character that is not safe in every shell")
+    return f"exec /bin/sh -c '{inner}'"
+
+
+class Dialogue:
+    """Our side of it, over the stdin and stdout of ssh."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._nonce = secrets.token_hex(16)
+        self._tag = f"{_WORD}-{self._nonce} ".encode()
+        self._noise = b""
+        self.greeted = False
+
+    @property
+    def line(self) -> str:
+        """What ssh is to run."""
+        return boot_line(self._nonce, self._engine.sha256)
+
+    @property
+    def noise(self) -> str:
+        """What start-up files (or whatever ran instead of us) printed, the last of it."""
+        return self._noise.decode("utf-8", "replace").strip()
+
+    async def greeting(self, reader: asyncio.StreamReader) -> Greeting:
+        """Wait for the far side's first words.
+
+        Raises:
+            DialogueEndedError: it hung up without them.
+        """
+        said: dict[str, str] = {}
+        while "engine" not in said:
+            word, rest = await self._hear(reader)
+            self.greeted = True
+            said[word] = rest
+        return Greeting(*(said.get(name, "") for name in ("platform", "home", "login", "engine")))
+
+    def run(self, writer: asyncio.StreamWriter, arguments: Sequence[str]) -> None:
+        """Have the engine that is there replace the far shell."""
+        writer.write(f"{_run_function(arguments)}; run\n".encode())
+
+    async def install(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        arguments: Sequence[str],
+        progress: Callable[[int, int], None],
+    ) -> None:
+        """Send the engine and have it replace the far shell.
+
+        Args:
+            reader: stdout of ssh.
+            writer: stdin of ssh.
+            arguments: what the engine is run with.
+            progress: called with bytes sent and bytes in all.
+
+        Raises:
+            InstallError: with what the far side says about it.
+            DialogueEndedError: it hung up.
+        """
+        packed = await asyncio.to_thread(lambda: self._engine.packed)
+        script = self._script(arguments, len(packed))
+        writer.write(f'eval "$(head -c {len(script)})"\n'.encode() + script)
+        word, form = await self._hear(reader)
+        if word == "send":
+            payload = packed if form == "gzip" else self._engine.content
+            # Should it break off, the far side has said why; that is heard next.
+            with contextlib.suppress(OSError):
+                await _send(writer, payload, progress)
+            word, form = await self._hear(reader)
+        if word != "running":
+            raise InstallError(form)
+
+    def _script(self, arguments: Sequence[str], packed_bytes: int) -> bytes:
+        settings = {
+            "bytes": str(len(self._engine.content)),
+            "packed_bytes": str(packed_bytes),
+            "sha256": self._engine.sha256,
+        }
+        lines = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
+        lines.append(_run_function(arguments))
+        install = resources.files(__package__).joinpath("install.sh").read_text("utf-8")
+        return "\n".join([*lines, install]).encode()
+
+    async def _hear(self, reader: asyncio.StreamReader) -> tuple[str, str]:
+        """Return the word and the rest of the next line that is for us."""
+        while True:
+            line = await self._read_line(reader)
+            before, tag, text = line.partition(self._tag)
+            if tag:
+                word, _, rest = text.decode("utf-8", "replace").rstrip("\r\n").partition(" ")
+                return word, rest
+            self._noise = (self._noise + before)[-_KEPT_NOISE_BYTES:]
+
+    async def _read_line(self, reader: asyncio.StreamReader) -> bytes:
+        """Return a line, or a part of one that is long beyond reason."""
+        try:
+            return await reader.readuntil(b"\n")
+        except asyncio.LimitOverrunError as error:
+            return await reader.readexactly(error.consumed)
+        except asyncio.IncompleteReadError as error:
+            self._noise = (self._noise + error.partial)[-_KEPT_NOISE_BYTES:]
+            raise DialogueEndedError from error
+        except OSError as error:
+            raise DialogueEndedError from error
+
+
+def _run_function(arguments: Sequence[str]) -> str:
+    # Freshened, so that engines nobody uses can be told from this one after 30 days.
+    command = shlex.join(arguments)
+    return f'run() {{ touch "$e" 2>/dev/null; cd "$HOME"; exec "$e" {command}; }}'
+
+
+async def _send(
+    writer: asyncio.StreamWriter, payload: bytes, progress: Callable[[int, int], None]
+) -> None:
+    for start in range(0, len(payload), _CHUNK_BYTES):
+        writer.write(payload[start : start + _CHUNK_BYTES])
+        await writer.drain()
+        progress(min(start + _CHUNK_BYTES, len(payload)), len(payload))

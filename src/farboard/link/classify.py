@@ -1,0 +1,291 @@
+"""What ssh and login shells say when things go wrong, turned into sentences people can act on.
+
+The wording is OpenSSH's, as its client prints it; ssh ends with 255 for each of its own errors, so
+only the text tells them apart. Each rule is tried in turn; the first that fits makes the error.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from farboard.errors import (
+    ConnectError,
+    FarboardError,
+    HostKeyError,
+    LoginError,
+    RefusedError,
+    RemoteError,
+    SetupError,
+    SourceDown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from farboard.target import Target
+
+_SSH_FAILED = 255
+_QUOTE_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of an attempt that failed.
+
+    Attributes:
+        stderr: what ssh and the far side wrote there.
+        noise: what came on stdout before our own first word.
+        exit_code: of ssh; None while it runs.
+        batch: whether ssh was forbidden to ask.
+    """
+
+    target: Target
+    stderr: str = ""
+    noise: str = ""
+    exit_code: int | None = None
+    batch: bool = False
+
+    @property
+    def machine(self) -> str:
+        """What the machine is called."""
+        return self.target.machine
+
+
+def classify(seen: Seen) -> FarboardError:
+    """Return the error for an attempt that ended before our own first word."""
+    for pattern, make in _RULES:
+        match = pattern.search(seen.stderr)
+        if match:
+            return make(seen, match)
+    if seen.exit_code == _SSH_FAILED:
+        return ConnectError(
+            f"ssh cannot connect to {seen.machine}{_said(seen.stderr)}", _by_hand(seen)
+        )
+    return _no_first_word(seen)
+
+
+def is_error_line(line: str) -> bool:
+    """Whether a line of ssh's is one that `classify` says in other words."""
+    return any(pattern.search(line) for pattern, _ in _RULES if pattern is not _CHANGED)
+
+
+def shell_hangs(target: Target) -> RemoteError:
+    """Return the error for a login shell that never runs our command."""
+    return RemoteError(
+        f"logged in to {target.machine}, but the login shell never ran our command",
+        "usual cause: ~/.bashrc starts another shell or waits for input; "
+        f"test:  ssh {target.destination} true",
+    )
+
+
+def no_engine_for(target: Target, far_platform: str, our_platform: str) -> RemoteError:
+    """Return the error for a machine we carry no engine for."""
+    return RemoteError(
+        f"{target.machine} is {far_platform}; this Farboard carries engines for {our_platform}",
+        f'install Farboard on {target.machine} and run "farboard --logdir DIR" there, or name an '
+        "engine built for it in FARBOARD_ENGINE",
+    )
+
+
+def cannot_install(target: Target, why: str) -> RemoteError:
+    """Return the error for a machine on which no directory keeps and runs the engine."""
+    return RemoteError(
+        f"the engine cannot run on {target.machine}: {why}",
+        "make room or allow programs in one of these, or set XDG_CACHE_HOME there to a directory "
+        "that does",
+    )
+
+
+def why_lost(target: Target, stderr: str, exit_code: int | None) -> SourceDown:
+    """Return the error for a connection that was live and has ended."""
+    machine = target.machine
+    if exit_code is not None and (target.kind == "local" or exit_code != _SSH_FAILED):
+        how = f"killed, signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
+        return SourceDown(f"the reader on {machine} ended ({how})", "it is being started again")
+    if re.search(r"closed by remote host", stderr):
+        return SourceDown(f"{machine} closed the connection", "a job or a session may have ended")
+    if re.search(r"not responding|[Tt]imed? ?out|Broken pipe|reset by peer|disconnect", stderr):
+        return SourceDown(f"the connection to {machine} was lost{_said(stderr)}")
+    if exit_code is None:
+        return SourceDown(f"the connection to {machine} was lost")
+    # ssh says nothing and returns 255 when a signal ended the far program.
+    return SourceDown(
+        f"the reader on {machine} ended (killed there, or the connection broke)",
+        "it is being started again; if it goes on, a login node may limit memory",
+    )
+
+
+def garbled(target: Target, error: SourceDown) -> SourceDown:
+    """Return the error for foreign text in the engine's stream."""
+    if target.kind == "local":
+        return error
+    return type(error)(
+        f"{target.machine}: {error.message}", "check background jobs in ~/.bashrc there"
+    )
+
+
+def _no_first_word(seen: Seen) -> FarboardError:
+    """Return the error when ssh worked, but whatever ran on the far side was not our command."""
+    machine = seen.machine
+    if seen.exit_code == 0 and not seen.noise:
+        return RemoteError(
+            f"{machine} closed the session before running anything (exit 0)",
+            'a start-up file probably ends with "exit" for non-interactive shells',
+        )
+    text = seen.noise or seen.stderr
+    hint = f"test:  ssh {seen.target.destination} true"
+    if re.search(r"\bPTY\b|pseudo-?terminal", text, re.IGNORECASE):
+        hint = "use the provider's direct TCP ssh address"
+    said = f'. It said: "{_last_line(text)}"' if text.strip() else f" (exit {seen.exit_code})"
+    return RemoteError(f"{machine} does not run commands for you{said}", hint)
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    printable = "".join(c for c in (lines[-1] if lines else "") if c.isprintable())
+    return printable[:_QUOTE_CHARS]
+
+
+def _said(text: str) -> str:
+    line = _last_line(text)
+    return f" (ssh: {line})" if line else ""
+
+
+def _by_hand(seen: Seen) -> str:
+    return f"the same as:  ssh {seen.target.destination}   - make that work first"
+
+
+# One function per sentence.
+
+
+def _changed(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del match
+    return HostKeyError(
+        f"the identity of {seen.machine} has changed; stopped, nothing was sent",
+        "somebody may stand between, or it was installed anew: ask its administrator, then "
+        f"remove the old key:  ssh-keygen -R {seen.target.host}",
+    )
+
+
+def _unverified(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del match
+    if seen.batch:
+        message = f"the identity of {seen.machine} is not known yet"
+        return HostKeyError(message, "log in again in the terminal to check and accept it")
+    return HostKeyError(f"the identity of {seen.machine} was not accepted; nothing was sent")
+
+
+def _unknown_name(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del seen
+    return ConnectError(
+        f'cannot find a machine called "{match[1]}" (ssh: Could not resolve hostname)',
+        "check the name or your network",
+    )
+
+
+def _silent(seen: Seen, match: re.Match[str]) -> FarboardError:
+    return ConnectError(
+        f"{seen.machine} ({match[1]} port {match[2]}) does not answer", "VPN? Is it switched on?"
+    )
+
+
+def _no_answer(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del match
+    return ConnectError(f"{seen.machine} does not answer", "VPN? Is it switched on?")
+
+
+def _unreachable(seen: Seen, match: re.Match[str]) -> FarboardError:
+    return ConnectError(
+        f"{seen.machine} ({match[1]} port {match[2]}) cannot be reached (ssh: {match[3]})",
+        "check the port, or whether its ssh server runs"
+        if "refused" in match[3]
+        else "check your network or VPN",
+    )
+
+
+def _too_many_keys(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del match
+    return LoginError(
+        f"{seen.machine} refused the login: ssh offered it too many keys",
+        "name the right one:  -i KEY -o IdentitiesOnly=yes",
+    )
+
+
+def _refused_login(seen: Seen, match: re.Match[str]) -> FarboardError:
+    user, host, tried = match["user"] or seen.target.user, match["host"], match["methods"]
+    who = f' as "{user}"' if user else ""
+    destination = f"{user}@{host}" if user else host
+    # The name of a jump host when it was that one who refused.
+    machine = host if host not in ("", seen.target.host) else seen.machine
+    return LoginError(
+        f"{machine} refused the login{who} (tried: {tried})",
+        f"the same as:  ssh {destination}   - make that work first",
+    )
+
+
+def _no_forwarding(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del match
+    return SetupError(
+        f"the jump host in front of {seen.machine} does not allow forwarding",
+        "ask for AllowTcpForwarding there, or start farboard on the jump host",
+    )
+
+
+def _refused_early(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del match
+    return RefusedError(
+        f"{seen.machine} refuses new connections for now{_said(seen.stderr)}",
+        "too many connections or failed logins, perhaps; it forgets them after some minutes",
+    )
+
+
+def _bad_configuration(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del seen
+    return SetupError(f"ssh does not accept its configuration: {match[0].strip()}")
+
+
+def _no_session(seen: Seen, match: re.Match[str]) -> FarboardError:
+    return RemoteError(
+        f"{seen.machine} opens no session for you (ssh: {match[0].strip()})", _by_hand(seen)
+    )
+
+
+_CHANGED = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED")
+_RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardError]], ...] = (
+    (_CHANGED, _changed),
+    (re.compile(r"^Host key verification failed", re.MULTILINE), _unverified),
+    (re.compile(r"Could not resolve hostname ([^\s:]+)"), _unknown_name),
+    (
+        re.compile(
+            r"(?m)^.*(?:Bad configuration option|Bad owner or permissions|bad configuration options"
+            r"|[Uu]nsupported option|keyword .* (?:argument|extra)|[Bb]ad number|unknown option"
+            r"|illegal option|Can't open user config file).*$"
+        ),
+        _bad_configuration,
+    ),
+    (re.compile(r"stdio forwarding failed"), _no_forwarding),
+    (re.compile(r"Too many authentication failures"), _too_many_keys),
+    (
+        re.compile(
+            r"(?m)^(?:(?P<user>[^\s@]+)@)?(?P<host>[^\s:]*): "
+            r"Permission denied \((?P<methods>[^)]*)\)"
+        ),
+        _refused_login,
+    ),
+    (
+        re.compile(r"connect to host (\S+) port (\d+): (?:Connection|Operation) timed out"),
+        _silent,
+    ),
+    (re.compile(r"connect to host (\S+) port (\d+): (.*\S)"), _unreachable),
+    (re.compile(r"Connection timed out during banner exchange|Timeout, server"), _no_answer),
+    (
+        re.compile(
+            r"(?:kex|ssh)_exchange_identification|(?m:^Connection (?:closed|reset) by .* port)"
+            r"|banner exchange: Connection to .*|Received disconnect from"
+        ),
+        _refused_early,
+    ),
+    (re.compile(r"(?m)^.*(?:channel \d+: open failed|Session open refused).*$"), _no_session),
+)
