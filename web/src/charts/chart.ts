@@ -12,7 +12,7 @@ import type { Curve } from "./curve";
 import { nearestIndex } from "./curve";
 import { dot, dotPoints, markNonFinite, strokeCurve } from "./draw";
 import { type Near, nearestPoints } from "./nearest";
-import { fromAxis, Mapping, yDomain } from "./scale";
+import { Mapping, yDomain } from "./scale";
 
 export interface ChartLook {
   ink: string;
@@ -165,22 +165,14 @@ export class Chart {
     return Math.round(this.#plot.bbox.width);
   }
 
-  get curves(): readonly Curve[] {
-    return this.#curves;
-  }
-
   setSize(width: number, height: number): void {
     if (width === this.#plot.width && height === this.#plot.height) return;
     this.#plot.setSize({ width, height });
     this.#fitOverlay();
   }
 
-  setCurves(curves: readonly Curve[]): void {
+  show(curves: readonly Curve[], view: ChartView): void {
     this.#curves = curves;
-    this.#update();
-  }
-
-  setView(view: ChartView): void {
     this.#view = view;
     this.#update();
   }
@@ -198,6 +190,18 @@ export class Chart {
       this.#frame = 0;
       this.#drawOverlay();
     });
+  }
+
+  /** Moves the cursor along x by CSS pixels, as the arrow keys do; from the middle when it was nowhere. */
+  moveCursor(by_px: number): void {
+    const { width, height } = this.#plot.over.getBoundingClientRect();
+    const { left = -1, top = -1 } = this.#plot.cursor;
+    const from = left < 0 ? width / 2 : left;
+    this.#plot.setCursor({ left: Math.min(width, Math.max(0, from + by_px)), top: top < 0 ? height / 2 : top });
+  }
+
+  hideCursor(): void {
+    this.#plot.setCursor({ left: -10, top: -10 });
   }
 
   destroy(): void {
@@ -325,7 +329,6 @@ export class Chart {
     this.#events.reset();
     return null;
   }
-
 }
 
 /** The plotting area with room for half a line and a dot at its edges. */

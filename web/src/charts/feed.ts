@@ -52,8 +52,10 @@ export class Feed {
   #callOff(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#running?.abort();
+    if (!this.#running) return;
+    this.#running.abort();
     this.#running = null;
+    this.#events.busy(false);
   }
 
   #schedule(delay_ms: number): void {

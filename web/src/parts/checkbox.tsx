@@ -1,0 +1,32 @@
+/** A check box that may also be half checked. */
+
+interface Props {
+  label: string;
+  checked: boolean;
+  mixed?: boolean;
+  colour?: string;
+  onChange: (on: boolean) => void;
+  onAltClick?: () => void;
+  testid?: string;
+}
+
+export function Checkbox({ label, checked, mixed, colour, onChange, onAltClick, testid }: Props) {
+  return (
+    <input
+      type="checkbox"
+      class={colour ? "checkbox checkbox-run" : "checkbox"}
+      // A colour set through the object model is no inline style to the content security policy.
+      style={colour ? { "--run": colour } : undefined}
+      aria-label={label}
+      checked={checked}
+      indeterminate={mixed === true}
+      data-testid={testid}
+      onClick={(event) => {
+        if (!event.altKey || !onAltClick) return;
+        event.preventDefault();
+        onAltClick();
+      }}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
+  );
+}

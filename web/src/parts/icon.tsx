@@ -1,0 +1,30 @@
+/** The few icons of the page: 16 px, one stroke, the colour of the text. */
+
+const PATHS = {
+  pane: "M2.5 3.5h11v9h-11zM6 3.5v9",
+  search: "M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3 13.5 13.5",
+  close: "M4 4l8 8M12 4l-8 8",
+  down: "M4.5 6.5 8 10l3.5-3.5",
+  more: "M3.5 8h.01M8 8h.01M12.5 8h.01",
+  wide: "M5.5 5 2.5 8l3 3M10.5 5l3 3-3 3M2.5 8h11",
+  narrow: "M2.5 5l3 3-3 3M13.5 5l-3 3 3 3",
+  reset: "M3 7.5A5 5 0 1 1 4.2 11.5M3 3.5v4h4",
+  auto: "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11",
+  light: "M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM8 1.5v1.4M8 13.1v1.4M1.5 8h1.4M13.1 8h1.4M3.4 3.4l1 1M11.6 11.6l1 1M3.4 12.6l1-1M11.6 4.4l1-1",
+  dark: "M13 9.6A5.5 5.5 0 0 1 6.4 3a5.5 5.5 0 1 0 6.6 6.6z",
+  help: "M6 6.2a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.4M8 11.8h.01",
+  sort: "M5 3v10M2.8 10.8 5 13l2.2-2.2M11 13V3M8.8 5.2 11 3l2.2 2.2",
+  check: "M3.5 8.5 6.5 11.5 12.5 4.5",
+  runs: "M2.5 4h.01M2.5 8h.01M2.5 12h.01M5.5 4h8M5.5 8h8M5.5 12h8",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+export function Icon({ name }: { name: IconName }) {
+  return (
+    <svg class={`icon icon-${name}`} width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {name === "auto" && <path class="icon-fill" d="M8 2.5a5.5 5.5 0 0 1 0 11z" />}
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

@@ -1,0 +1,62 @@
+/** The bar at the top: one chip per target, the tag filter, theme and help. */
+import { loading, sources } from "../state/sources";
+import { tag_filter, tag_filter_text } from "../state/settings";
+import { pane_open } from "../state/view";
+import { cycleTheme, theme } from "../state/theme";
+import { Button } from "../parts/button";
+import { Field } from "../parts/field";
+import { Chip, ManyChip } from "./chip";
+import { is_narrow } from "./narrow";
+import { focusOn } from "./shortcuts";
+
+export function Bar({ onHelp }: { onHelp: () => void }) {
+  const many = is_narrow.value && sources.value.length > 1;
+  return (
+    <header class="bar">
+      <Button
+        label={pane_open.value ? "hide runs" : "show runs"}
+        icon={is_narrow.value ? "runs" : "pane"}
+        expanded={pane_open.value}
+        onClick={() => {
+          pane_open.value = !pane_open.value;
+        }}
+        testid="pane-toggle"
+      />
+      <div class="chips">
+        {many ? <ManyChip /> : sources.value.map((source) => <Chip key={source.source} source={source} />)}
+      </div>
+      <Field
+        label="filter tags"
+        placeholder="tags…"
+        value={tag_filter_text.value}
+        error={tag_filter.value.error}
+        hint={is_narrow.value ? "" : "⌘K"}
+        inputRef={focusOn("tags")}
+        onInput={(text) => {
+          tag_filter_text.value = text;
+        }}
+        testid="tag-filter"
+      />
+      <Button label={`theme: ${theme.value}`} icon={theme.value} onClick={cycleTheme} testid="theme-toggle" />
+      <Button label="keyboard shortcuts" icon="help" onClick={onHelp} testid="help-button" />
+      <Progress />
+    </header>
+  );
+}
+
+/** How much of what was there at the start has been read: a hairline under the bar, gone when all is. */
+function Progress() {
+  let bytes = 0;
+  let bytes_read = 0;
+  for (const { load } of loading.value) {
+    bytes += load?.bytes ?? 0;
+    bytes_read += load?.bytes_read ?? 0;
+  }
+  if (loading.value.length === 0) return null;
+  const share = bytes > 0 ? Math.min(1, bytes_read / bytes) : 0;
+  return (
+    <div class="progress" role="progressbar" aria-label="reading logs" aria-valuenow={Math.round(share * 100)}>
+      <div style={{ transform: `scaleX(${share})` }} />
+    </div>
+  );
+}

@@ -1,0 +1,199 @@
+/** A card: one tag, its chart, and the few controls of that chart. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { LiveChart } from "../charts/live_chart";
+import { formatCount } from "../lib/number";
+import { Button } from "../parts/button";
+import { Menu } from "../parts/menu";
+import { board, type Tag } from "../state/board";
+import { visible_runs } from "../state/selection";
+import { y_scale } from "../state/settings";
+import { type CardView, cardView, toggleWide } from "../state/view";
+import { saveSeries } from "./save";
+
+/** Cards this far outside the window are drawn already. */
+const NEAR = "240px 0px";
+const ARROW_PX = 4;
+const ARROW_FAR_PX = 32;
+
+export function Card({ tag }: { tag: Tag }) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useMemo(() => cardView(tag.tag), [tag.tag]);
+  const [chart, setChart] = useState<LiveChart | null>(null);
+
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const made = new LiveChart(element, tag.tag);
+    setChart(made);
+    const seen = new IntersectionObserver(([entry]) => made.setOnScreen(entry?.isIntersecting === true), {
+      rootMargin: NEAR,
+    });
+    const sized = new ResizeObserver(() => made.resize());
+    seen.observe(element);
+    sized.observe(element);
+    return () => {
+      seen.disconnect();
+      sized.disconnect();
+      made.dispose();
+    };
+  }, [tag.tag]);
+
+  const state = chart?.state.value;
+  return (
+    <article
+      class={`card ${view.wide.value ? "card-wide" : ""} ${view.zoom.value ? "card-zoomed" : ""}`}
+      data-testid="card"
+      data-tag={tag.tag}
+      data-state={state?.kind ?? "waiting"}
+      data-busy={state?.busy ? "true" : undefined}
+    >
+      <header class="card-head">
+        <h3 title={tag.description ? `${tag.tag}\n${tag.description}` : tag.tag}>{tag.title}</h3>
+        <CardControls tag={tag} view={view} chart={chart} />
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the cursor of the chart */}
+      <div
+        class="chart"
+        ref={host}
+        role="figure"
+        aria-label={`${tag.tag}: chart`}
+        tabIndex={0}
+        onKeyDown={(event) => {
+          if (chart && onChartKey(event, chart, view, tag.tag)) {
+            event.preventDefault();
+            event.stopPropagation();
+          }
+        }}
+        onBlur={() => chart?.hideCursor()}
+      />
+      <CardMessage chart={chart} />
+      <CardNotes tag={tag} view={view} chart={chart} />
+    </article>
+  );
+}
+
+/** True when the key meant something to the chart. */
+function onChartKey(event: KeyboardEvent, chart: LiveChart, view: CardView, tag: string): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const far = event.shiftKey ? ARROW_FAR_PX : ARROW_PX;
+  const actions: Record<string, () => void> = {
+    ArrowLeft: () => chart.moveCursor(-far),
+    ArrowRight: () => chart.moveCursor(far),
+    "+": () => chart.zoomBy(1),
+    "=": () => chart.zoomBy(1),
+    "-": () => chart.zoomBy(-1),
+    "0": () => chart.resetZoom(),
+    l: () => toggleLog(view),
+    f: () => toggleWide(tag),
+    Escape: () => chart.hideCursor(),
+  };
+  const action = actions[event.key];
+  action?.();
+  return action !== undefined;
+}
+
+function toggleLog(view: CardView): void {
+  const is_log = view.log.value ?? y_scale.value === "log";
+  view.log.value = !is_log;
+}
+
+function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+  const is_log = view.log.value ?? y_scale.value === "log";
+  return (
+    <div class="card-controls">
+      {view.zoom.value && (
+        <Button label="whole range" icon="reset" class="card-reset" onClick={() => chart?.resetZoom()} testid="zoom-reset" />
+      )}
+      <Button
+        label="logarithmic y axis"
+        class={is_log ? "button-word card-on" : "button-word"}
+        pressed={is_log}
+        onClick={() => toggleLog(view)}
+        testid="card-log"
+      >
+        log
+      </Button>
+      <Button
+        label={view.wide.value ? "normal width" : "full width"}
+        icon={view.wide.value ? "narrow" : "wide"}
+        pressed={view.wide.value}
+        onClick={() => toggleWide(tag.tag)}
+        testid="card-wide"
+      />
+      <Menu
+        label={`${tag.tag}: more`}
+        button={(is_open, toggle) => (
+          <Button label="more" icon="more" expanded={is_open} onClick={toggle} testid="card-more" />
+        )}
+      >
+        {(close) => <CardMenu tag={tag} view={view} close={close} />}
+      </Menu>
+    </div>
+  );
+}
+
+function CardMenu({ tag, view, close }: { tag: Tag; view: CardView; close: () => void }) {
+  const names = () =>
+    visible_runs
+      .peek()
+      .filter((run) => tag.series.has(run.key))
+      .map((run) => ({ source: run.source, run: run.name, tag: tag.tag }));
+  const item = (label: string, run: () => void) => (
+    <button
+      type="button"
+      class="menu-item"
+      onClick={() => {
+        run();
+        close();
+      }}
+    >
+      {label}
+    </button>
+  );
+  return (
+    <>
+      {item("Save every point as CSV", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "csv"))}
+      {item("Save every point as JSON lines", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "jsonl"))}
+      {item("Copy the tag’s name", () => void navigator.clipboard?.writeText(tag.tag))}
+    </>
+  );
+}
+
+function CardMessage({ chart }: { chart: LiveChart | null }) {
+  const state = chart?.state.value;
+  if (!state || state.kind === "drawn") return null;
+  if (state.kind === "empty") return <p class="card-message">No visible run has this tag.</p>;
+  if (state.trouble) return <p class="card-message">{state.trouble}</p>;
+  return <p class="card-message card-waiting">reading …</p>;
+}
+
+function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+  const superseded = useComputed(() => {
+    const series = board.value.tag_of.get(tag.tag)?.series;
+    tag.growth.value;
+    return visible_runs.value.reduce((sum, run) => sum + (series?.get(run.key)?.superseded ?? 0), 0);
+  }).value;
+  const state = chart?.state.value;
+  const shows_all = view.restarts.value === "all";
+  const notes: preact.JSX.Element[] = [];
+  if (superseded > 0) {
+    notes.push(
+      <span key="superseded" data-testid="superseded-note">
+        {`${formatCount(superseded)} superseded points ${shows_all ? "shown" : "hidden"} · `}
+        <Button
+          label={shows_all ? "hide superseded points" : "show superseded points"}
+          class="button-link"
+          onClick={() => {
+            view.restarts.value = shows_all ? "latest" : "all";
+          }}
+        >
+          {shows_all ? "hide" : "show"}
+        </Button>
+      </span>,
+    );
+  }
+  if (state?.below_log) notes.push(<span key="log">values ≤ 0 have no place on a log axis</span>);
+  if (state?.trouble && state.kind === "drawn") notes.push(<span key="trouble">{`not up to date: ${state.trouble}`}</span>);
+  return notes.length > 0 ? <footer class="card-notes">{notes}</footer> : null;
+}

@@ -1,0 +1,81 @@
+/** Why there is nothing to see, what is being watched, and what to do. */
+import { formatBytes, formatPercent, plural } from "../lib/number";
+import { Button } from "../parts/button";
+import { board } from "../state/board";
+import { now_s } from "../state/clock";
+import { checkFound, selection, DEFAULT_SELECTION, visible_runs } from "../state/selection";
+import { run_filter_text, tag_filter_text } from "../state/settings";
+import { isLoading, sources, troubleOf } from "../state/sources";
+import { matching_tags } from "./groups";
+
+export interface Nothing {
+  lines: string[];
+  action?: { label: string; run: () => void };
+}
+
+/** What to say instead of cards; null when there are cards. */
+export function emptiness(): Nothing | null {
+  const { runs, tags, known } = board.value;
+  if (runs.length === 0 || (tags.length === 0 && sources.value.some(isLoading))) return watched(known);
+  if (tags.length === 0) {
+    return { lines: [`${plural(runs.length, "run")}, but no scalars in them yet.`, "Watching: new points appear by themselves."] };
+  }
+  if (matching_tags.value.length === 0) {
+    return {
+      lines: [`No tag matches “${tag_filter_text.value}”.`],
+      action: {
+        label: `Show all ${plural(tags.length, "tag")}`,
+        run: () => {
+          tag_filter_text.value = "";
+        },
+      },
+    };
+  }
+  if (visible_runs.value.length > 0) return null;
+  if (run_filter_text.value !== "") {
+    return {
+      lines: [`No checked run matches “${run_filter_text.value}”.`],
+      action: {
+        label: `Show all ${plural(runs.length, "run")}`,
+        run: () => {
+          run_filter_text.value = "";
+          selection.value = DEFAULT_SELECTION;
+        },
+      },
+    };
+  }
+  return { lines: ["No run is checked."], action: { label: `Show all ${plural(runs.length, "run")}`, run: () => checkFound(true) } };
+}
+
+/** One line per source: what it is doing while there are no runs. */
+function watched(known: boolean): Nothing | null {
+  if (sources.value.length === 0) return known ? { lines: ["No runs yet."] } : { lines: [] };
+  return {
+    lines: sources.value.map((source) => {
+      const trouble = troubleOf(source, now_s.value);
+      if (trouble) return trouble.message;
+      if (source.state === "connecting") return `Connecting to ${source.source} …`;
+      const { load } = source;
+      if (isLoading(source) && load && load.bytes > 0) {
+        return `Reading ${source.source}: ${formatPercent(load.bytes_read, load.bytes)} of ${formatBytes(load.bytes)}`;
+      }
+      if (!known || isLoading(source)) return `Reading ${source.source} …`;
+      return `No runs in ${source.source} yet. Watching: new runs appear by themselves.`;
+    }),
+  };
+}
+
+export function EmptyBoard({ nothing }: { nothing: Nothing }) {
+  return (
+    <div class="empty" data-testid="empty">
+      {nothing.lines.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      {nothing.action && (
+        <Button label={nothing.action.label} class="button-plain" onClick={nothing.action.run}>
+          {nothing.action.label}
+        </Button>
+      )}
+    </div>
+  );
+}

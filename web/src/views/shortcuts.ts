@@ -1,0 +1,110 @@
+/** Keys for everything; the help view reads the same table. */
+import { checkFound } from "../state/selection";
+import { cycleX, toggleY } from "../state/settings";
+import { cycleTheme } from "../state/theme";
+import { PANE_DEFAULT_PX, PANE_TABLE_PX, pane_open, pane_px } from "../state/view";
+
+type Place = "runs" | "tags" | "smoothing";
+
+const places = new Map<Place, HTMLInputElement>();
+
+/** Marks an input as the one that a key brings the cursor to. */
+export function focusOn(place: Place): (element: HTMLInputElement | null) => void {
+  return (element) => {
+    if (element) places.set(place, element);
+  };
+}
+
+function goTo(place: Place): void {
+  const input = places.get(place);
+  input?.focus();
+  input?.select();
+}
+
+interface Shortcut {
+  keys: string;
+  does: string;
+  on?: (event: KeyboardEvent) => boolean;
+  run?: (openHelp: () => void) => void;
+}
+
+const plain = (key: string) => (event: KeyboardEvent) =>
+  event.key === key && !event.ctrlKey && !event.metaKey && !event.altKey;
+
+export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortcut[]])[] = [
+  [
+    "Board",
+    [
+      { keys: "⌘K or Ctrl K", does: "filter tags", on: (e) => e.key === "k" && (e.metaKey || e.ctrlKey), run: () => goTo("tags") },
+      { keys: "s", does: "set smoothing", on: plain("s"), run: () => goTo("smoothing") },
+      { keys: "x", does: "next x axis: step, relative, wall time", on: plain("x"), run: cycleX },
+      { keys: "y", does: "linear or logarithmic y axis", on: plain("y"), run: toggleY },
+      { keys: "d", does: "theme: system, light, dark", on: plain("d"), run: cycleTheme },
+      { keys: "?", does: "this list", on: plain("?"), run: (openHelp) => openHelp() },
+    ],
+  ],
+  [
+    "Runs",
+    [
+      {
+        keys: "/",
+        does: "search runs",
+        on: plain("/"),
+        run: () => {
+          pane_open.value = true;
+          requestAnimationFrame(() => goTo("runs"));
+        },
+      },
+      {
+        keys: "b",
+        does: "show or hide the runs",
+        on: plain("b"),
+        run: () => {
+          pane_open.value = !pane_open.value;
+        },
+      },
+      {
+        keys: "t",
+        does: "runs as a table",
+        on: plain("t"),
+        run: () => {
+          pane_open.value = true;
+          pane_px.value = pane_px.value < PANE_TABLE_PX ? PANE_TABLE_PX : PANE_DEFAULT_PX;
+        },
+      },
+      { keys: "a", does: "check all", on: plain("a"), run: () => checkFound(true) },
+      { keys: "n", does: "check none", on: plain("n"), run: () => checkFound(false) },
+      { keys: "click a name", does: "only this run; again: all" },
+    ],
+  ],
+  [
+    "Chart",
+    [
+      { keys: "drag", does: "zoom; the points are asked for anew" },
+      { keys: "double click or 0", does: "whole range" },
+      { keys: "← →", does: "move the cursor" },
+      { keys: "+ −", does: "zoom in, out" },
+      { keys: "l", does: "logarithmic y axis of this chart" },
+      { keys: "f", does: "full width" },
+    ],
+  ],
+];
+
+/** Listens for the keys of the table, save while somebody types. */
+export function startShortcuts(openHelp: () => void): () => void {
+  const onKey = (event: KeyboardEvent) => {
+    const { target } = event;
+    const typing = target instanceof HTMLInputElement && target.type === "text";
+    if (typing && !(event.metaKey || event.ctrlKey)) return;
+    for (const [, list] of SHORTCUTS) {
+      for (const { on, run } of list) {
+        if (!on?.(event) || !run) continue;
+        event.preventDefault();
+        run(openHelp);
+        return;
+      }
+    }
+  };
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
+}

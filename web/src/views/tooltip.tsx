@@ -1,0 +1,84 @@
+/** The one tooltip of the page: the runs nearest to the cursor, nearest first. */
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { formatCount, formatValue } from "../lib/number";
+import { formatMoment, formatSpan } from "../lib/time";
+import { Middle } from "../parts/middle";
+import { board } from "../state/board";
+import { colours } from "../state/colours";
+import { hover, type Tip, tip } from "../state/hover";
+import { sources } from "../state/sources";
+import { is_narrow } from "./narrow";
+
+const GAP_PX = 18;
+const EDGE_PX = 8;
+
+export function Tooltip() {
+  const element = useRef<HTMLDivElement>(null);
+  const now = tip.value;
+  const docked = is_narrow.value;
+  useLayoutEffect(() => {
+    if (element.current && now) place(element.current, now, docked);
+  });
+  if (!now) return null;
+  const smoothed = now.rows.some((row) => row.smoothed !== null);
+  const many_sources = sources.value.length > 1;
+  return (
+    <div class={docked ? "tip tip-docked" : "tip"} ref={element} role="tooltip" data-testid="tooltip">
+      <table>
+        <thead>
+          <tr>
+            <th>run</th>
+            {smoothed && <th>smoothed</th>}
+            <th>value</th>
+            <th>step</th>
+            <th>relative</th>
+            <th>time</th>
+          </tr>
+        </thead>
+        <tbody>
+          {now.rows.map((row) => {
+            const run = board.value.run_of.get(row.run_key);
+            return (
+              <tr
+                key={row.run_key}
+                class={row.run_key === hover.value.run_key ? "tip-near" : ""}
+                data-testid="tooltip-row"
+                data-run={run?.name}
+              >
+                <td class="tip-run">
+                  <span class="swatch" style={{ "--run": colours.value.get(row.run_key) ?? "gray" }} />
+                  <Middle name={run?.name ?? ""} />
+                  {many_sources && <span class="quiet tip-source">{run?.source}</span>}
+                </td>
+                {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatValue(row.smoothed)}</td>}
+                <td class={smoothed ? "" : "tip-main"}>{formatValue(row.value, 5)}</td>
+                <td>
+                  {formatCount(row.step)}
+                  {row.superseded && <span class="quiet"> superseded</span>}
+                </td>
+                <td>{formatSpan(row.relative_s)}</td>
+                <td>{formatMoment(row.wall_time_s)}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {now.more > 0 && <p class="quiet">{`and ${now.more} more`}</p>}
+    </div>
+  );
+}
+
+/** Beside the cursor, on the side where there is room, never over it. */
+function place(element: HTMLElement, at: Tip, docked: boolean): void {
+  if (docked) {
+    element.style.transform = "";
+    return;
+  }
+  const { offsetWidth: width, offsetHeight: height } = element;
+  const right = at.left + GAP_PX;
+  const fits = right + width <= innerWidth - EDGE_PX;
+  const left = fits ? right : Math.max(EDGE_PX, at.left - GAP_PX - width);
+  const below = at.top + GAP_PX;
+  const top = below + height <= innerHeight - EDGE_PX ? below : Math.max(EDGE_PX, at.top - GAP_PX - height);
+  element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+}
