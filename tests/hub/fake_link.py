@@ -189,7 +189,7 @@ async def until(condition: Callable[[], bool]) -> None:
     """Waits for something that other tasks bring about; fails the test when they do not."""
 
     async def look() -> None:
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - any condition, not one that could tell
             await asyncio.sleep(0.005)
 
     await asyncio.wait_for(look(), 5)

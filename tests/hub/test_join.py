@@ -100,10 +100,11 @@ def test_json_lines_get_a_first_key_wherever_they_are_cut(size_bytes: int) -> No
 
 
 def test_names_sort_as_people_count() -> None:
-    names = ["run10", "run2", "run02b", "Run1", "run", "run2/a", "9" * 5000, "run1"]
-    assert sorted(names, key=natural_key) == [
-        "9" * 5000, "Run1", "run", "run1", "run2", "run2/a", "run02b", "run10",
+    in_order = [
+        "9", "10", "9" * 5000, "Run1", "a", "a-", "a1", "ab", "lr=0.1/x", "run", "run02", "run2",
+        "run2/a", "run2b", "run10", "é",
     ]  # fmt: skip
+    assert sorted(in_order[::-1], key=natural_key) == in_order
 
 
 def part(runs: list[str], *tags: dict[str, Any]) -> dict[str, Any]:
@@ -171,7 +172,8 @@ def test_runs_say_where_they_are_from() -> None:
 def test_the_joint_range_spans_all_asked_series_and_no_others() -> None:
     tags = join_tags([
         ("x", part(["a", "b"], tag("t", [0, 1], last_step=[50, 999], max_step=[70, 999]))),
-        ("y", part(["a"], tag("t", [0], first_step=[-3], first_wall_time_s=[90.0]), tag("u", [0], "image"))),
+        ("y", part(["a"], tag("t", [0], first_step=[-3], first_wall_time_s=[90.0]),
+                   tag("u", [0], "image"))),
     ])  # fmt: skip
     asked = [{"source": name, "run": "a", "tag": "t"} for name in ("x", "y")]
     asked.append({"source": "y", "run": "a", "tag": "u"})

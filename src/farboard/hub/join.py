@@ -15,13 +15,14 @@ Json = dict[str, Any]
 Part = tuple[str, Json]
 
 
-def natural_key(name: str) -> list[tuple[int, str]]:
-    """Sorts `run2` before `run10`: digits by their value, all else by its characters."""
+def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """Sorts `run2` before `run10`, just as the engine does: digits by value, else by character."""
     key = []
-    for place, piece in enumerate(re.split("([0-9]+)", name)):
-        digits = piece.lstrip("0") if place % 2 else ""
-        key.append((len(digits), digits) if place % 2 else (0, piece))
-    return key
+    for piece in re.findall("[0-9]+|[^0-9]", name):
+        digits = piece.lstrip("0")
+        is_number = piece[0] in "0123456789"
+        key.append((ord("0"), len(digits), digits) if is_number else (ord(piece), 0, ""))
+    return key, name
 
 
 def join_runs(parts: Sequence[Part]) -> Json:

@@ -102,6 +102,10 @@ class Source:
             return link.state
         return "connecting" if self.epoch is None else "retrying"
 
+    def far_now_s(self) -> float:
+        """The time of the engine's clock."""
+        return time.time() + (self._clock_skew_s or 0.0)
+
     def entry(self) -> dict[str, Any]:
         """The source's entry in `/api/status`."""
         link = self.link.state
@@ -149,7 +153,7 @@ class Source:
         """
         return await _read_whole(await self.open(method, path, body, accept))
 
-    async def askobject_in(self, path: str) -> dict[str, Any]:
+    async def ask_object(self, path: str) -> dict[str, Any]:
         """The JSON object at a path.
 
         Raises:

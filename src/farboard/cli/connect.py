@@ -1,0 +1,62 @@
+"""One target for a command that asks something and ends."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from farboard.hub.logdir import logdir_error
+from farboard.hub.sources import Sources
+from farboard.hub.untrusted import object_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from farboard.cli.options import Reach
+    from farboard.cli.talk import Talk
+    from farboard.hub.source import Source
+    from farboard.target import Target
+
+
+@contextlib.asynccontextmanager
+async def connected(target: Target, reach: Reach, talk: Talk) -> AsyncIterator[Source]:
+    """The source of a target, when its engine has read everything; ended afterwards.
+
+    Raises:
+        FarboardError: it cannot be reached or read.
+    """
+    sources = Sources()
+    sources.listen(lambda message: talk.passing(_progress(message)))
+    source = sources.add(target, reach.link_maker(talk.line))
+    try:
+        await source.start()
+        await source.wait_until_known()
+        error = logdir_error(source)
+        if error is not None:
+            raise error
+        await source.wait_until_read()
+        talk.passing("")
+        yield source
+    finally:
+        talk.passing("")
+        await sources.close()
+
+
+def _progress(message: dict[str, Any]) -> str:
+    """What is being done, in one line; empty when nothing is."""
+    source = object_in(message, "source")
+    if source.get("state") == "connecting":
+        return str(source.get("message", ""))
+    load = object_in(source, "load")
+    if load.get("state") != "loading":
+        return ""
+    return reading(str(source.get("source")), load)
+
+
+def reading(name: str, load: dict[str, Any]) -> str:
+    """How far an engine has read."""
+    files, megabytes = load.get("files", 0), load.get("bytes", 0) / 1e6
+    read_files, read_megabytes = load.get("files_read", 0), load.get("bytes_read", 0) / 1e6
+    return (
+        f"{name}: reading {read_files} of {files} files, {read_megabytes:.1f} of {megabytes:.1f} MB"
+    )

@@ -1,0 +1,189 @@
+"""`farboard export`: every point of a target as CSV or JSON lines."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import os
+import re
+import stat
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from farboard.cli.connect import connected
+from farboard.cli.interrupt import run
+from farboard.cli.options import reach, reach_options
+from farboard.cli.talk import Talk
+from farboard.errors import FarboardError, UsageError
+from farboard.target import parse_target
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from farboard.hub.source import Source
+
+Json = dict[str, Any]
+
+
+@click.command("export", short_help="Write every point as CSV or JSON lines.")
+@click.argument("target")
+@click.option("--run", "run_re", metavar="RE", help="Only runs whose name matches anywhere.")
+@click.option("--tag", "tag_re", metavar="RE", help="Only tags whose name matches anywhere.")
+@click.option(
+    "--restarts",
+    type=click.Choice(["latest", "all"]),
+    default="latest",
+    show_default=True,
+    help="Leave points out that a restart superseded, or keep all.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="Comma-separated values, or one JSON object per line.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write to FILE, which appears when it is complete. Default: standard output.",
+)
+@functools.partial(reach_options, taken="-o")
+def command(
+    target: str,
+    *,
+    run_re: str | None,
+    tag_re: str | None,
+    restarts: str,
+    file_format: str,
+    output: Path | None,
+    **parameters: Any,
+) -> None:
+    """Write every scalar point of TARGET, at full precision, in the order it was written.
+
+    The columns are run,tag,step,wall_time,value,superseded.
+    """
+    parsed = parse_target(target)
+    how = reach(parameters)
+    how.check([parsed])
+    wanted = _Wanted(_compiled("--run", run_re), _compiled("--tag", tag_re))
+    talk = Talk()
+
+    async def work() -> None:
+        async with connected(parsed, how, talk) as source:
+            series = wanted.series(await source.ask_object("/api/tags"))
+            asked = {"series": series, "restarts": restarts, "format": file_format}
+            with _opened(output) as out:
+                await _copy(_rows(source, asked), out, talk if output else None)
+
+    run(work())
+
+
+class _Wanted:
+    """Which series are wanted."""
+
+    def __init__(self, run_re: re.Pattern[str] | None, tag_re: re.Pattern[str] | None) -> None:
+        self.run_re = run_re
+        self.tag_re = tag_re
+
+    def series(self, tags: Json) -> list[Json] | None:
+        """The wanted scalar series by run, then tag; None when all are.
+
+        Raises:
+            FarboardError: there is none.
+        """
+        found = [
+            (run_place, entry["tag"])
+            for entry in tags["tags"]
+            if entry["kind"] == "scalar" and _matches(self.tag_re, entry["tag"])
+            for run_place in entry["run"]
+            if _matches(self.run_re, tags["runs"][run_place])
+        ]
+        if not found and not tags["tags"]:
+            raise FarboardError("there are no scalars here yet")
+        if not found:
+            raise FarboardError(
+                "no scalar matches --run and --tag",
+                'they are regular expressions; "farboard ls" shows the runs',
+            )
+        if self.run_re is None and self.tag_re is None:
+            return None
+        # Stable: the tags of a run stay in the engine's order.
+        found.sort(key=lambda pair: pair[0])
+        return [{"run": tags["runs"][place], "tag": tag} for place, tag in found]
+
+
+def _compiled(option: str, text: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if text is None else re.compile(text)
+    except re.error as error:
+        raise UsageError(f'{option} "{text}" is not a regular expression ({error})') from None
+
+
+def _matches(pattern: re.Pattern[str] | None, name: str) -> bool:
+    return pattern is None or pattern.search(name) is not None
+
+
+async def _rows(source: Source, asked: Json) -> AsyncIterator[bytes]:
+    response = await source.open("POST", "/api/export", json.dumps(asked).encode(), "*/*")
+    if response.status != 200:
+        raise FarboardError("the engine refused the export", (await response.read()).decode())
+    async for chunk in response.chunks():
+        yield chunk
+
+
+async def _copy(chunks: AsyncIterator[bytes], out: IO[bytes], talk: Talk | None) -> None:
+    """Writes in a thread, so that a slow reader of ours does not make the link look dead."""
+    written_bytes = 0
+    async for chunk in chunks:
+        await asyncio.to_thread(out.write, chunk)
+        written_bytes += len(chunk)
+        if talk:
+            talk.passing(f"{written_bytes / 1e6:.1f} MB written")
+    await asyncio.to_thread(out.flush)
+
+
+@contextlib.contextmanager
+def _opened(output: Path | None) -> Iterator[IO[bytes]]:
+    """Where the rows go: a file appears under its name when it is complete, and not before.
+
+    Raises:
+        FarboardError: it cannot be written.
+    """
+    if output is None or str(output) == "-":
+        yield sys.stdout.buffer
+        return
+    try:
+        with _atomically(output) if _is_replaceable(output) else output.open("wb") as out:
+            yield out
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise FarboardError(f"cannot write {output}: {error.strerror}") from None
+
+
+def _is_replaceable(output: Path) -> bool:
+    """Not /dev/null, a pipe, or a link, which shall stay what they are."""
+    try:
+        return stat.S_ISREG(output.lstat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+@contextlib.contextmanager
+def _atomically(output: Path) -> Iterator[IO[bytes]]:
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        with part.open("xb") as out:
+            yield out
+        part.replace(output)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,50 @@
+"""Waits for Enter in the terminal, without ever taking input from ssh or from a shell."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+BACKGROUND_LOOK_S = 1.0
+READ_BYTES = 4096
+
+
+async def enter_pressed() -> None:
+    """Returns when Enter was pressed; never without a terminal.
+
+    Nothing is read outside this call, so ssh has the terminal for itself while it asks.
+    """
+    if sys.platform == "win32" or not sys.stdin or not sys.stdin.isatty():
+        await asyncio.Event().wait()
+    terminal = sys.stdin.fileno()
+    while True:
+        await _readable(terminal)
+        if not _in_foreground(terminal):
+            # Reading would stop the whole job (SIGTTIN).
+            await asyncio.sleep(BACKGROUND_LOOK_S)
+            continue
+        try:
+            ended = not os.read(terminal, READ_BYTES)
+        except OSError:
+            ended = True
+        if not ended:
+            return
+        await asyncio.Event().wait()
+
+
+async def _readable(file: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(file, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(file)
+
+
+def _in_foreground(terminal: int) -> bool:
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False

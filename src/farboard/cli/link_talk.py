@@ -1,0 +1,85 @@
+"""Tells in the terminal how the links are: one line rewritten in place, and one for each return."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from farboard.cli.words import age, clock, grouped
+from farboard.hub.untrusted import object_in
+
+if TYPE_CHECKING:
+    from farboard.cli.talk import Talk
+
+AWAY = ("lost", "retrying", "needs_you")
+
+
+class LinkTalk:
+    """Listens to the sources of a board.
+
+    Blips below the time after which a link counts as lost are not worth a word.
+    """
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+        self._state: dict[str, str] = {}
+        self._away_since_s: dict[str, float] = {}
+        self._points_before: dict[str, int] = {}
+        self._says: dict[str, str] = {}
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Takes a message of `Sources.listen`."""
+        if message["type"] != "source":
+            return
+        entry = message["source"]
+        name, state = entry["source"], entry["state"]
+        before = self._state.get(name)
+        self._state[name] = state
+        if state == "connecting":
+            self._say(name, entry["message"])
+        elif state in AWAY:
+            self._hear_away(name, entry, before)
+        elif state == "live":
+            self._hear_live(name, entry)
+        elif state == "failed":
+            self._say(name, "")
+
+    def _hear_away(self, name: str, entry: dict[str, Any], before: str | None) -> None:
+        if name not in self._away_since_s:
+            self._away_since_s[name] = entry["last_heard_at_s"] or time.time()
+            self._points_before[name] = _points(entry)
+            if not self._talk.in_place:
+                self._talk.line(self._away(name, entry))
+        if entry["state"] == "needs_you":
+            self._say(name, "")
+            if before != "needs_you":
+                self._talk.line(f"{name}: {entry['message']} - press Enter to log in again")
+                self._talk.bell()
+            return
+        self._say(name, self._away(name, entry))
+
+    def _away(self, name: str, entry: dict[str, Any]) -> str:
+        since = f"{name}: no connection since {clock(self._away_since_s[name])}"
+        reason = f" ({entry['message']})" if entry["message"] else ""
+        next_try_at_s = entry["next_try_at_s"]
+        if next_try_at_s is None:
+            return f"{since}{reason}; reconnecting"
+        return f"{since}{reason}; next try at {clock(next_try_at_s)}"
+
+    def _hear_live(self, name: str, entry: dict[str, Any]) -> None:
+        self._say(name, "")
+        since_s = self._away_since_s.pop(name, None)
+        if since_s is None:
+            return
+        new_points = _points(entry) - self._points_before.pop(name)
+        news = f", {grouped(new_points)} new points" if new_points > 0 else ""
+        self._talk.line(f"{name}: back after {age(time.time() - since_s)}{news}")
+
+    def _say(self, name: str, text: str) -> None:
+        self._says[name] = text
+        self._talk.passing(" · ".join(text for text in self._says.values() if text))
+
+
+def _points(entry: dict[str, Any]) -> int:
+    points = object_in(entry, "load").get("points")
+    return points if isinstance(points, int) else 0

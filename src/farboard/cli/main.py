@@ -1,0 +1,116 @@
+"""The program `farboard`: finds the command, and turns what went wrong into words and a code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from farboard import __version__
+from farboard.cli.talk import Talk
+from farboard.errors import FarboardError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Each is the `command` of a module, imported when it is wanted.
+COMMANDS = {
+    "ls": "farboard.cli.ls",
+    "export": "farboard.cli.export",
+    "demo": "farboard.cli.demo",
+}
+BOARD = "board"
+OWN_OPTIONS = ("--help", "-h", "--version")
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+EXAMPLES = """
+  farboard gpu1:runs                     curves of gpu1's runs/, in the local browser
+  farboard you@gpu1:/data gpu2: ./local  several machines in one board
+  farboard -J bastion -p 2222 gpu1:runs  ssh's own options
+  farboard --logdir ./logs --port 6006   as TensorBoard is started
+  farboard ls gpu1:runs                  the runs as a table
+  farboard export gpu1:runs -o all.csv   every point, full precision
+"""
+
+
+class Farboard(click.Group):
+    """A group whose default command takes what does not begin with another one's name."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Puts the default command in front where none is named."""
+        if not args:
+            args = ["--help"]
+        elif args[0] not in COMMANDS and args[0] not in OWN_OPTIONS:
+            args = [BOARD, *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order they are learned."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports a command; `farboard ls` need not load the server."""
+        del ctx
+        module = "farboard.cli.board" if cmd_name == BOARD else COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = importlib.import_module(module).command
+        return command
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Shows the board's options as the program's own, since they are."""
+        formatter.write_usage("farboard", "TARGET... [OPTIONS]")
+        formatter.write_usage("farboard", "COMMAND [OPTIONS]", prefix="       ")
+        self.format_help_text(ctx, formatter)
+        with formatter.section("Examples"):
+            formatter.write(EXAMPLES.lstrip("\n"))
+        board = self.get_command(ctx, BOARD)
+        options = [*(board.params if board else []), *self.get_params(ctx)]
+        records = [o.get_help_record(ctx) for o in options if isinstance(o, click.Option)]
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in records if record])
+        self.format_commands(ctx, formatter)
+
+
+@click.group(cls=Farboard, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s", prog_name="farboard")
+def cli() -> None:
+    """Show the training curves of a far-away machine, live, in the browser in front of you.
+
+    A TARGET is a directory, here ("runs") or on a machine that ssh reaches ("gpu1:runs").
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        code = cli.main(arguments, prog_name="farboard", standalone_mode=False)
+        sys.stdout.flush()
+    except FarboardError as error:
+        Talk().error(error)
+        return error.exit_code
+    except click.ClickException as error:
+        hint = "" if isinstance(error, click.FileError) else 'see "farboard --help"'
+        Talk().error(UsageError(error.format_message(), hint))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        sys.stderr.write("\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads us has had enough; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    main()

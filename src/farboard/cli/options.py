@@ -1,0 +1,129 @@
+"""Options that several commands share, and TensorBoard's that have no meaning here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from farboard.errors import UsageError
+from farboard.link import Link, LinkOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from farboard.hub.source import MakeLink
+    from farboard.link import LinkState
+    from farboard.target import Target
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+# (parameter, ssh's letter, what stands for the value, help)
+SSH_OPTIONS = (
+    ("ssh_port", "-p", "PORT", "ssh: port of the far machine."),
+    ("jump", "-J", "HOST", "ssh: go through this machine."),
+    ("identity", "-i", "FILE", "ssh: key to log in with."),
+    ("ssh_config", "-F", "FILE", "ssh: configuration file."),
+    ("ssh_option", "-o", "OPTION", "ssh: any option of its configuration; may be repeated."),
+)
+LONG_NAME = {"ssh_option": "--ssh-option"}
+
+# TensorBoard's options that take a value and tune what Farboard does by itself.
+IGNORED_OPTIONS = {
+    "--reload_interval": "changes are shown as they happen",
+    "--reload_multifile": "all files of a run are always followed",
+    "--reload_multifile_inactive_secs": "all files of a run are always followed",
+    "--reload_task": "files are read in the background",
+    "--max_reload_threads": "the engine chooses",
+    "--samples_per_plugin": "every point is kept",
+    "--load_fast": "there is only one way of loading",
+    "--purge_orphaned_data": "superseded points are kept and marked",
+    "--detect_file_replacement": "replaced files are always noticed",
+    "--window_title": "the title names the targets",
+    "--reuse_port": "a port is never shared",
+    "--verbosity": "there is one level of talk",
+}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How to get to the targets."""
+
+    ssh_arguments: tuple[str, ...] = ()
+    engine: Path | None = None
+
+    def link_maker(self, say: Callable[[str], None]) -> MakeLink:
+        """What makes the link of a target; `say` shows lines while ssh connects."""
+        options = LinkOptions(ssh_arguments=self.ssh_arguments, engine=self.engine, say=say)
+
+        def make(target: Target, on_state: Callable[[LinkState], None]) -> Link:
+            return Link(target, options, on_state)
+
+        return make
+
+    def check(self, targets: Sequence[Target]) -> None:
+        """Sees that options for ssh have somebody to use them.
+
+        Raises:
+            UsageError: no target is on another machine.
+        """
+        if self.ssh_arguments and all(target.kind == "local" for target in targets):
+            raise UsageError(
+                f"{self.ssh_arguments[0]} is for ssh, but no target is on another machine",
+                "the board's own port is --port" if self.ssh_arguments[0] == "-p" else "",
+            )
+
+
+def reach_options(command: Command, *, taken: str = "") -> Command:
+    """Adds the options of ssh and `--engine`; `reach` collects them.
+
+    Args:
+        command: what gets the options.
+        taken: a letter that means something else here; its long name remains.
+    """
+    command = click.option(
+        "--engine",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="PATH",
+        help="Engine program to use or send, for platforms this package has none for.",
+    )(command)
+    for parameter, letter, metavar, text in reversed(SSH_OPTIONS):
+        names = [letter, LONG_NAME.get(parameter, letter)]
+        command = click.option(
+            *dict.fromkeys(name for name in names if name != taken),
+            parameter,
+            metavar=metavar,
+            help=text,
+            multiple=parameter == "ssh_option",
+        )(command)
+    return command
+
+
+def reach(parameters: dict[str, Any]) -> Reach:
+    """Takes the values of `reach_options` out of a command's parameters."""
+    arguments: list[str] = []
+    for parameter, letter, _, _ in SSH_OPTIONS:
+        value = parameters.pop(parameter)
+        for one in value if isinstance(value, tuple) else [value]:
+            if one is not None:
+                arguments += [letter, one]
+    return Reach(tuple(arguments), parameters.pop("engine"))
+
+
+def ignored_options(command: Command) -> Command:
+    """Adds TensorBoard's options that are accepted and do nothing; hidden from --help."""
+    for name in reversed(IGNORED_OPTIONS):
+        command = click.option(name, metavar="VALUE", hidden=True)(command)
+    return command
+
+
+def ignored(parameters: dict[str, Any]) -> list[str]:
+    """Takes those options out of a command's parameters; a note for each that was given."""
+    given = {name: parameters.pop(name.removeprefix("--")) for name in IGNORED_OPTIONS}
+    return [
+        f"{name} is ignored: {IGNORED_OPTIONS[name]}"
+        for name, value in given.items()
+        if value is not None
+    ]
