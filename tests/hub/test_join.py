@@ -104,7 +104,8 @@ def test_names_sort_as_people_count() -> None:
         "9", "10", "9" * 5000, "Run1", "a", "a-", "a1", "ab", "lr=0.1/x", "run", "run02", "run2",
         "run2/a", "run2b", "run10", "é",
     ]  # fmt: skip
-    assert sorted(in_order[::-1], key=natural_key) == in_order
+    shuffled = in_order[1::2] + in_order[::2]
+    assert sorted(shuffled, key=natural_key) == in_order
 
 
 def part(runs: list[str], *tags: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ DAY_S = 86400
 
 def grouped(number: int | None) -> str:
     """`34 812`; empty for None."""
-    return "" if number is None else f"{number:,}".replace(",", "\N{NO-BREAK SPACE}")
+    return "" if number is None else f"{number:,}".replace(",", " ")
 
 
 def age(seconds: float | None) -> str:
