@@ -2,14 +2,17 @@
 //!
 //! Data flows one way: `record → event → series → query → http`. Only [`series`] holds state that outlives a call.
 
+pub mod cli;
 pub mod compat;
 pub mod event;
 pub mod event_file;
 pub mod glob;
+pub mod http;
 pub mod intake;
 pub mod logdir;
 pub mod notify;
 pub mod progress;
+pub mod query;
 pub mod queue;
 pub mod record;
 pub mod run;

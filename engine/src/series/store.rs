@@ -232,7 +232,12 @@ impl Store {
         &self.epoch
     }
 
-    /// How many times something was published, and a way to wait for more.
+    /// How many times something was published.
+    pub fn version_now(&self) -> u64 {
+        *self.version.borrow()
+    }
+
+    /// The same, with a way to wait for more.
     pub fn version(&self) -> watch::Receiver<u64> {
         self.version.subscribe()
     }
@@ -255,6 +260,19 @@ impl Store {
         let runs = self.sorted_runs().into_iter();
         runs.map(|(name, state)| (name, read(&state).series_info(since)))
             .collect()
+    }
+
+    /// Run and tag of every scalar series, in natural order.
+    pub fn scalar_names(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let mut names = Vec::new();
+        for (run, state) in self.sorted_runs() {
+            let state = read(&state);
+            let scalars = state.series.keys().filter(|key| key.kind == Kind::Scalar);
+            let mut tags: Vec<Arc<str>> = scalars.map(|key| Arc::clone(&key.tag)).collect();
+            tags.sort_by(|a, b| natural::compare(a, b));
+            names.extend(tags.into_iter().map(|tag| (Arc::clone(&run), tag)));
+        }
+        names
     }
 
     /// How many runs, series and scalar points there are.
@@ -418,7 +436,7 @@ impl RunState {
         };
         let steps = with_steps
             .iter()
-            .map(|series| (series.figures.first.0, series.figures.last.0));
+            .map(|series| (series.figures.first.step, series.figures.last.step));
         let spans_s = self.files.values().filter_map(|file| file.wall_span_s);
         RunInfo {
             run: Arc::clone(name),

@@ -5,11 +5,14 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::column::Column;
+use serde::Deserialize;
+
+use super::column::{Column, Point};
 use super::restart::{Chain, Part, survivors};
 
 /// Which points a reader wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Restarts {
     /// Without superseded points, sorted by step.
     #[default]
@@ -65,10 +68,10 @@ pub struct Figures {
     pub superseded: usize,
     /// Smallest and greatest step of all points.
     pub steps: (i64, i64),
-    /// First step and its wall time in the default view.
-    pub first: (i64, f64),
-    /// Last step, its wall time and its value in the default view.
-    pub last: (i64, f64, f64),
+    /// First point of the default view.
+    pub first: Point,
+    /// Last point of the default view.
+    pub last: Point,
 }
 
 impl Snapshot {
@@ -134,8 +137,8 @@ impl Snapshot {
             points,
             superseded: points - kept,
             steps,
-            first: (first.step, first.wall_time_s),
-            last: (last.step, last.wall_time_s, last.value),
+            first,
+            last,
         })
     }
 

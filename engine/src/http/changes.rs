@@ -1,0 +1,162 @@
+//! `GET /api/changes`: a line whenever something was published, at most five a second, for ever.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::Response;
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+
+use super::body::{Body, PieceEncoder, stream};
+use super::error::ApiError;
+use super::router::Asked;
+use super::server::Engine;
+use super::status::{Load, LossesTotal};
+use super::tags::last_value;
+use crate::progress::Progress;
+use crate::query::Number;
+use crate::series::{Kind, SeriesInfo, Store};
+
+/// The shortest time between two lines.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How often to look for what is not published, such as a new loss or the end of loading.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// More series than this in one line are not listed: reading the tags again is cheaper.
+const MAX_SERIES: usize = 10_000;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    epoch: &'a str,
+    version: u64,
+    reindex: bool,
+    load: &'a Load,
+    losses_total: LossesTotal,
+    series: Vec<Grown>,
+}
+
+#[derive(Serialize)]
+struct Grown {
+    run: Arc<str>,
+    tag: Arc<str>,
+    kind: &'static str,
+    points: usize,
+    superseded: usize,
+    last_step: i64,
+    last_wall_time_s: Number,
+    last_value: Option<Number>,
+}
+
+/// What one asker has been told.
+#[derive(Default)]
+struct Told {
+    version: u64,
+    rest: Option<(Load, LossesTotal)>,
+    /// Superseded points of each series in the lines so far: when they change, more happened than growth.
+    superseded: HashMap<(Arc<str>, Arc<str>, Kind), usize>,
+}
+
+/// Answers.
+pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
+    let (sender, pieces) = mpsc::channel(1);
+    tokio::spawn(tell(engine, PieceEncoder::new(asked.gzip), sender));
+    Ok(stream("application/x-ndjson", asked.gzip, pieces))
+}
+
+async fn tell(engine: Arc<Engine>, mut encoder: PieceEncoder, sender: mpsc::Sender<Bytes>) {
+    let mut published = engine.store.version();
+    let mut told = Told::default();
+    loop {
+        published.mark_unchanged();
+        let (store, progress) = (Arc::clone(&engine.store), Arc::clone(&engine.progress));
+        let line = engine
+            .work(move || (told.next_line(&store, &progress), told))
+            .await;
+        let Ok((line, told_now)) = line else { return };
+        told = told_now;
+        if let Some(line) = line {
+            let piece = Bytes::from(encoder.piece(&line, true));
+            if sender.send(piece).await.is_err() {
+                return;
+            }
+        }
+        sleep(PAUSE).await;
+        tokio::select! {
+            _ = timeout(LOOK_AGAIN, published.changed()) => {}
+            () = sender.closed() => return,
+        }
+    }
+}
+
+impl Told {
+    /// The next line, when there is something to tell.
+    fn next_line(&mut self, store: &Store, progress: &Progress) -> Option<Vec<u8>> {
+        let load = Load::now(progress, store);
+        let losses_total = LossesTotal::now(progress);
+        let version = store.version_now();
+        let was_live = self.rest.as_ref().is_some_and(|(load, _)| load.is_live());
+        let rest = Some((load.clone(), losses_total));
+        if version == self.version && rest == self.rest {
+            return None;
+        }
+        // Growth is told from the first line on that is sent when all has been loaded; that one says "ask for all".
+        let mut reindex = !was_live;
+        let mut series = Vec::new();
+        if was_live {
+            (series, reindex) = self.grown(store);
+        }
+        (self.version, self.rest) = (version, rest);
+        let line = Line {
+            epoch: store.epoch(),
+            version,
+            reindex,
+            load: &load,
+            losses_total,
+            series,
+        };
+        let mut text = serde_json::to_vec(&line).ok()?;
+        text.push(b'\n');
+        Some(text)
+    }
+
+    /// The series that grew since the last line, and whether more happened than that.
+    fn grown(&mut self, store: &Store) -> (Vec<Grown>, bool) {
+        let mut reindex = false;
+        let mut grown = Vec::new();
+        for (run, series) in store.series(self.version) {
+            for series in series {
+                let key = (Arc::clone(&run), Arc::clone(&series.tag), series.kind);
+                let before = self
+                    .superseded
+                    .insert(key, series.figures.superseded)
+                    .unwrap_or(0);
+                reindex |= before != series.figures.superseded;
+                grown.push(Grown::new(&run, &series));
+            }
+        }
+        // Asked only now, after all of it was looked at: see `Store::reindexed_at`.
+        reindex |= store.reindexed_at() > self.version;
+        if grown.len() > MAX_SERIES {
+            return (Vec::new(), true);
+        }
+        (grown, reindex)
+    }
+}
+
+impl Grown {
+    fn new(run: &Arc<str>, series: &SeriesInfo) -> Self {
+        let figures = &series.figures;
+        Self {
+            run: Arc::clone(run),
+            tag: Arc::clone(&series.tag),
+            kind: series.kind.name(),
+            points: figures.points,
+            superseded: figures.superseded,
+            last_step: figures.last.step,
+            last_wall_time_s: Number(figures.last.wall_time_s),
+            last_value: last_value(series),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! From a request to its answer.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{ACCEPT, ALLOW, HeaderValue};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+
+use super::body::{Body, takes_gzip, whole};
+use super::error::{ApiError, Code};
+use super::server::Engine;
+use super::{changes, export, runs, scalars, status, tags};
+
+/// The largest body of a request: 4096 series with long names.
+const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// JSON's media type.
+pub const JSON: &str = "application/json";
+
+/// A request whose body has been read.
+pub struct Asked {
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// The asker takes gzip.
+    pub gzip: bool,
+}
+
+impl Asked {
+    /// The first of `media_types` that the asker names, or the first of all when none is named.
+    pub fn accepts<'a>(&self, media_types: &[&'a str]) -> Option<&'a str> {
+        let accept = self
+            .headers
+            .get(ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let named = accept
+            .split(',')
+            .map(|entry| entry.split(';').next().unwrap_or_default().trim());
+        let mut chosen = named.filter_map(|name| {
+            media_types
+                .iter()
+                .find(|kind| kind.eq_ignore_ascii_case(name))
+        });
+        chosen.next().or(media_types.first()).copied()
+    }
+
+    /// A JSON answer.
+    pub fn json(&self, content: Vec<u8>) -> Response<Body> {
+        whole(StatusCode::OK, JSON, content, self.gzip)
+    }
+}
+
+/// Answers a request.
+pub async fn route(engine: Arc<Engine>, request: Request<Incoming>) -> Response<Body> {
+    let answer = dispatch(engine, request).await;
+    answer.unwrap_or_else(|(error, allowed)| {
+        let mut response = whole(error.code.status(), JSON, error.to_json(), false);
+        if let Some(method) = allowed {
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static(method));
+        }
+        response
+    })
+}
+
+type Failure = (ApiError, Option<&'static str>);
+
+async fn dispatch(
+    engine: Arc<Engine>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Failure> {
+    let path = request.uri().path().to_owned();
+    let wanted = match path.as_str() {
+        "/api/status" | "/api/runs" | "/api/tags" | "/api/changes" => Method::GET,
+        "/api/scalars" | "/api/export" => Method::POST,
+        _ => {
+            return Err((
+                ApiError::new(
+                    Code::NotFound,
+                    format!("there is no {path}"),
+                    "see docs/http-api.md",
+                ),
+                None,
+            ));
+        }
+    };
+    if request.method() != wanted {
+        let allowed = if wanted == Method::GET { "GET" } else { "POST" };
+        let error = ApiError::new(
+            Code::MethodNotAllowed,
+            format!("{path} takes {allowed} only"),
+            "see docs/http-api.md",
+        );
+        return Err((error, Some(allowed)));
+    }
+    let asked = read(request).await.map_err(|error| (error, None))?;
+    let answer = match path.as_str() {
+        "/api/status" => status::answer(engine, asked).await,
+        "/api/runs" => runs::answer(engine, asked).await,
+        "/api/tags" => tags::answer(engine, asked).await,
+        "/api/scalars" => scalars::answer(engine, asked).await,
+        "/api/export" => export::answer(engine, asked).await,
+        _ => changes::answer(engine, asked).await,
+    };
+    answer.map_err(|error| (error, None))
+}
+
+async fn read(request: Request<Incoming>) -> Result<Asked, ApiError> {
+    let (head, body) = request.into_parts();
+    let gzip = takes_gzip(&head.headers);
+    let body = Limited::new(body, MAX_BODY_BYTES)
+        .collect()
+        .await
+        .map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                let message = format!("the body has more than {MAX_BODY_BYTES} bytes");
+                ApiError::new(Code::TooLarge, message, "ask for fewer series at once")
+            } else {
+                ApiError::new(
+                    Code::BadRequest,
+                    format!("the body did not arrive: {error}"),
+                    "send it again",
+                )
+            }
+        })?;
+    Ok(Asked {
+        headers: head.headers,
+        body: body.to_bytes(),
+        gzip,
+    })
+}

@@ -1,0 +1,72 @@
+//! `GET /api/runs`: every run in numbers.
+
+use std::sync::Arc;
+
+use hyper::Response;
+use serde::Serialize;
+
+use super::body::Body;
+use super::error::ApiError;
+use super::router::Asked;
+use super::server::Engine;
+use crate::query::Number;
+use crate::series::{RunInfo, Store};
+
+#[derive(Serialize)]
+struct Runs<'a> {
+    epoch: &'a str,
+    version: u64,
+    runs: Vec<Run>,
+}
+
+#[derive(Serialize)]
+struct Run {
+    run: Arc<str>,
+    files: usize,
+    bytes: u64,
+    points: usize,
+    superseded: usize,
+    tags: usize,
+    first_step: Option<i64>,
+    last_step: Option<i64>,
+    first_wall_time_s: Option<Number>,
+    last_wall_time_s: Option<Number>,
+    modified_at_s: Option<Number>,
+}
+
+impl From<RunInfo> for Run {
+    fn from(info: RunInfo) -> Self {
+        Self {
+            run: info.run,
+            files: info.files,
+            bytes: info.bytes,
+            points: info.points,
+            superseded: info.superseded,
+            tags: info.tags,
+            first_step: info.steps.map(|steps| steps.0),
+            last_step: info.steps.map(|steps| steps.1),
+            first_wall_time_s: info.wall_span_s.map(|span_s| Number(span_s.0)),
+            last_wall_time_s: info.wall_span_s.map(|span_s| Number(span_s.1)),
+            modified_at_s: info.modified_at_s.map(Number),
+        }
+    }
+}
+
+/// Answers.
+pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
+    let store = Arc::clone(&engine.store);
+    engine
+        .work(move || Ok(asked.json(to_json(&store)?)))
+        .await?
+}
+
+fn to_json(store: &Store) -> Result<Vec<u8>, ApiError> {
+    let version = store.version_now();
+    let runs = store.runs().into_iter().map(Run::from).collect();
+    serde_json::to_vec(&Runs {
+        epoch: store.epoch(),
+        version,
+        runs,
+    })
+    .map_err(ApiError::internal)
+}

@@ -1,0 +1,163 @@
+//! `GET /api/status`: the process, the logdir, how far loading is and what was lost.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use hyper::Response;
+use serde::Serialize;
+
+use super::body::Body;
+use super::error::ApiError;
+use super::machine;
+use super::router::Asked;
+use super::server::Engine;
+use crate::progress::{Loss, Progress};
+use crate::series::Store;
+
+#[derive(Serialize)]
+struct Status {
+    engine: Process,
+    logdir: Logdir,
+    load: Load,
+    losses: Vec<LossEntry>,
+    losses_total: LossesTotal,
+}
+
+#[derive(Serialize)]
+struct Process {
+    version: &'static str,
+    epoch: String,
+    pid: u32,
+    host: String,
+    platform: String,
+    user: String,
+    home: String,
+    threads: usize,
+    memory_bytes: Option<u64>,
+    started_at_s: f64,
+    now_s: f64,
+}
+
+#[derive(Serialize)]
+struct Logdir {
+    asked: String,
+    path: String,
+    state: &'static str,
+    message: String,
+    closest: Vec<String>,
+}
+
+/// How far loading is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Load {
+    state: &'static str,
+    files: u64,
+    files_read: u64,
+    bytes: u64,
+    bytes_read: u64,
+    runs: usize,
+    series: usize,
+    points: usize,
+}
+
+#[derive(Serialize)]
+struct LossEntry {
+    run: String,
+    file: String,
+    offset_bytes: u64,
+    length_bytes: u64,
+    kind: &'static str,
+    message: String,
+}
+
+/// All losses in two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LossesTotal {
+    count: u64,
+    bytes: u64,
+}
+
+impl Load {
+    /// As it is now.
+    pub fn now(progress: &Progress, store: &Store) -> Self {
+        // Asked first: whoever is told "live" is told all the numbers that came before.
+        let state = progress.state();
+        let totals = store.totals();
+        Self {
+            state,
+            files: progress.files.load(Ordering::Relaxed),
+            files_read: progress.files_read.load(Ordering::Relaxed),
+            bytes: progress.bytes.load(Ordering::Relaxed),
+            bytes_read: progress.bytes_read.load(Ordering::Relaxed),
+            runs: totals.runs,
+            series: totals.series,
+            points: totals.points,
+        }
+    }
+
+    /// True once everything that was there at the start has been read.
+    pub fn is_live(&self) -> bool {
+        self.state == "live"
+    }
+}
+
+impl LossesTotal {
+    /// As it is now.
+    pub fn now(progress: &Progress) -> Self {
+        let (count, bytes) = progress.losses_total();
+        Self { count, bytes }
+    }
+}
+
+impl From<Loss> for LossEntry {
+    fn from(loss: Loss) -> Self {
+        let Loss {
+            run,
+            file,
+            offset_bytes,
+            length_bytes,
+            kind,
+            message,
+        } = loss;
+        Self {
+            run,
+            file,
+            offset_bytes,
+            length_bytes,
+            kind: kind.name(),
+            message,
+        }
+    }
+}
+
+/// Answers.
+pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
+    let progress = &engine.progress;
+    let logdir = progress.logdir();
+    let status = Status {
+        engine: Process {
+            version: env!("CARGO_PKG_VERSION"),
+            epoch: engine.store.epoch().to_owned(),
+            pid: std::process::id(),
+            host: machine::host(),
+            platform: machine::platform(),
+            user: machine::user(),
+            home: machine::home(),
+            threads: engine.threads,
+            memory_bytes: machine::memory_bytes(),
+            started_at_s: engine.started_at_s,
+            now_s: machine::now_s(),
+        },
+        logdir: Logdir {
+            asked: logdir.asked,
+            path: logdir.path,
+            state: logdir.state,
+            message: logdir.message,
+            closest: logdir.closest,
+        },
+        load: Load::now(progress, &engine.store),
+        losses: progress.losses().into_iter().map(LossEntry::from).collect(),
+        losses_total: LossesTotal::now(progress),
+    };
+    Ok(asked.json(serde_json::to_vec(&status).map_err(ApiError::internal)?))
+}

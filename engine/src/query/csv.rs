@@ -1,0 +1,71 @@
+//! An answer as comma-separated values, and the fields such a text is made of.
+
+use super::answer::Answer;
+use super::number;
+
+/// Writes the header and one row per point; `smoothed` is empty unless it was asked for.
+pub fn to_csv(answer: &Answer) -> Vec<u8> {
+    let mut text = b"run,tag,step,wall_time,value,smoothed,superseded\n".to_vec();
+    for (series, head) in answer.heads.iter().enumerate() {
+        let name = series_name(&head.run, &head.tag);
+        for i in answer.points_of(series) {
+            text.extend_from_slice(&name);
+            push_point(
+                &mut text,
+                answer.steps[i],
+                answer.wall_times_s[i],
+                answer.values[i],
+            );
+            text.push(b',');
+            if let Some(&smoothed) = answer.smoothed.get(i) {
+                number::push(&mut text, smoothed);
+            }
+            let superseded = answer.superseded.get(i).is_some_and(|&mark| mark == 1);
+            text.extend_from_slice(if superseded { b",1\n" } else { b",0\n" });
+        }
+    }
+    text
+}
+
+/// `run,tag`, the fields every row of a series begins with.
+pub fn series_name(run: &str, tag: &str) -> Vec<u8> {
+    let mut text = Vec::new();
+    push_text(&mut text, run);
+    text.push(b',');
+    push_text(&mut text, tag);
+    text
+}
+
+/// Adds `,step,wall_time,value`.
+pub fn push_point(text: &mut Vec<u8>, step: i64, wall_time_s: f64, value: f64) {
+    text.push(b',');
+    number::push_json(text, &step);
+    text.push(b',');
+    number::push(text, wall_time_s);
+    text.push(b',');
+    number::push(text, value);
+}
+
+/// Adds a text, in quotes when it would end the field or the row otherwise.
+fn push_text(text: &mut Vec<u8>, field: &str) {
+    if !field.contains([',', '"', '\n', '\r']) {
+        return text.extend_from_slice(field.as_bytes());
+    }
+    text.push(b'"');
+    text.extend_from_slice(field.replace('"', "\"\"").as_bytes());
+    text.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_commas_and_quotes_stay_one_field() {
+        assert_eq!(series_name("a", "train/loss"), b"a,train/loss");
+        assert_eq!(
+            series_name("a,b", "say \"x\"\n"),
+            b"\"a,b\",\"say \"\"x\"\"\n\""
+        );
+    }
+}

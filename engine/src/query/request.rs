@@ -1,0 +1,168 @@
+//! What `POST /api/scalars` may ask for.
+
+use serde::Deserialize;
+
+use super::x::X;
+use crate::series::Restarts;
+
+const MAX_SERIES: usize = 4096;
+const MAX_WIDTH_PX: i64 = 16_384;
+
+/// A request that is not answered, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// True when the answer would be too large, false when the request makes no sense.
+    pub too_large: bool,
+    /// What is wrong.
+    pub message: String,
+    /// What to do instead.
+    pub hint: &'static str,
+}
+
+impl Refusal {
+    /// For a request that makes no sense.
+    pub fn bad(message: impl Into<String>, hint: &'static str) -> Self {
+        Self {
+            too_large: false,
+            message: message.into(),
+            hint,
+        }
+    }
+}
+
+/// One curve that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AskedSeries {
+    /// Repeated in the answer; its place in the list by default.
+    pub id: Option<u32>,
+    /// Run name.
+    pub run: String,
+    /// Tag name.
+    pub tag: String,
+}
+
+/// The body of `POST /api/scalars`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ScalarsRequest {
+    /// What to draw.
+    pub series: Vec<AskedSeries>,
+    /// What x is.
+    #[serde(default)]
+    pub x: X,
+    /// First and last x; `None` spans all asked series.
+    #[serde(default)]
+    pub range: Option<(f64, f64)>,
+    /// Pixel columns of the chart; `None` keeps every point.
+    #[serde(default)]
+    pub width_px: Option<i64>,
+    /// Weight of the moving average; 0 for none.
+    #[serde(default)]
+    pub smoothing: f64,
+    /// Which points.
+    #[serde(default)]
+    pub restarts: Restarts,
+}
+
+impl ScalarsRequest {
+    /// Reads and checks a body.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let request: Self = serde_json::from_slice(body).map_err(|error| {
+            Refusal::bad(
+                format!("the body is not a request for scalars: {error}"),
+                "see docs/http-api.md",
+            )
+        })?;
+        request.check()?;
+        Ok(request)
+    }
+
+    /// The width as a count of columns.
+    pub fn columns(&self) -> Option<u32> {
+        self.width_px
+            .and_then(|width_px| u32::try_from(width_px).ok())
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        if !(1..=MAX_SERIES).contains(&self.series.len()) {
+            let message = format!("series must have between 1 and {MAX_SERIES} entries");
+            return Err(Refusal::bad(message, "ask for the rest in another request"));
+        }
+        if self
+            .width_px
+            .is_some_and(|width_px| !(1..=MAX_WIDTH_PX).contains(&width_px))
+        {
+            let message = format!("width_px must be between 1 and {MAX_WIDTH_PX}");
+            return Err(Refusal::bad(
+                message,
+                "ask for the chart's own width in pixels",
+            ));
+        }
+        if !(0.0..1.0).contains(&self.smoothing) {
+            return Err(Refusal::bad(
+                "smoothing must be at least 0 and less than 1",
+                "0 is no smoothing",
+            ));
+        }
+        if self.range.is_some_and(|(from, to)| from > to) {
+            return Err(Refusal::bad(
+                "range must not end before it begins",
+                "give it as [from, to]",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_given_has_its_default() {
+        let request =
+            ScalarsRequest::parse(br#"{"series": [{"run": "a", "tag": "loss", "source": "x"}]}"#);
+        let expected = ScalarsRequest {
+            series: vec![AskedSeries {
+                id: None,
+                run: "a".into(),
+                tag: "loss".into(),
+            }],
+            x: X::Step,
+            range: None,
+            width_px: None,
+            smoothing: 0.0,
+            restarts: Restarts::Latest,
+        };
+        assert_eq!(request, Ok(expected));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_a_reason() {
+        let refused = |fields: &str| {
+            let body = format!(r#"{{"series": [{{"run": "a", "tag": "b"}}], {fields}}}"#);
+            ScalarsRequest::parse(body.as_bytes())
+                .map_err(|refusal| refusal.message)
+                .err()
+                .unwrap_or_default()
+        };
+        assert_eq!(
+            refused(r#""width_px": 0"#),
+            "width_px must be between 1 and 16384"
+        );
+        assert_eq!(
+            refused(r#""width_px": 16385"#),
+            "width_px must be between 1 and 16384"
+        );
+        assert!(refused(r#""smoothing": 1"#).starts_with("smoothing"));
+        assert!(refused(r#""smoothing": -0.1"#).starts_with("smoothing"));
+        assert!(refused(r#""range": [2, 1]"#).starts_with("range"));
+        assert!(refused(r#""x": "wall""#).contains("unknown variant `wall`"));
+        assert!(refused(r#""restarts": "none""#).contains("unknown variant"));
+        assert!(ScalarsRequest::parse(br#"{"series": []}"#).is_err());
+        assert!(
+            ScalarsRequest::parse(br#"{"series": [{"id": 4294967296, "run": "a", "tag": "b"}]}"#)
+                .is_err()
+        );
+        assert!(ScalarsRequest::parse(b"").is_err());
+    }
+}
