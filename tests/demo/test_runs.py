@@ -8,6 +8,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from farboard.demo.runs import RUNS, train_all
 from tests.writer.tensorboard_reader import event_files, scalars
 
@@ -31,10 +33,18 @@ def test_tensorboard_reads_every_run(tmp_path: Path) -> None:
             assert [step for step, _, _ in series[tag]] == [0, 10, 20, 24]
 
 
-def test_pace_spreads_the_steps_over_time(tmp_path: Path) -> None:
-    train_all(tmp_path, steps=11, steps_per_s=50, stop=threading.Event())
-    wall_times_s = [point[1] for point in scalars(tmp_path / RUNS[0].name)["train/loss"]]
-    assert wall_times_s[-1] - wall_times_s[0] > 0.15
+def test_pace_spreads_the_steps_over_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: 7.0)  # no time passes but what we wait
+    waits_s: list[float] = []
+
+    class Stop(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None
+            waits_s.append(timeout)
+            return False
+
+    train_all(tmp_path, steps=5, steps_per_s=50, stop=Stop())
+    assert waits_s == pytest.approx([0.02, 0.04, 0.06, 0.08])
 
 
 def test_stops_when_told(tmp_path: Path) -> None:

@@ -1,14 +1,15 @@
-"""The demo's training as a process of its own; it ends with the process that holds its stdin."""
+"""The demo's training as a process of its own, which ends with the one that holds its stdin."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import signal
+import shutil
 import threading
 from pathlib import Path
 
-from farboard.demo.runs import STEPS_PER_S, train_all
+from farboard.demo import STEPS_PER_S
+from farboard.demo.runs import train_all
 
 
 def main() -> None:
@@ -17,8 +18,10 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--fast", action="store_true", help="no pace to watch")
+    parser.add_argument(
+        "--remove", action="store_true", help="at the end of stdin remove the directory"
+    )
     arguments = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for our parent, who closes our stdin
     stop = threading.Event()
     threading.Thread(target=_stop_at_end_of_stdin, args=(stop,), daemon=True).start()
     train_all(
@@ -27,6 +30,9 @@ def main() -> None:
         steps_per_s=None if arguments.fast else STEPS_PER_S,
         stop=stop,
     )
+    if arguments.remove:
+        stop.wait()
+        shutil.rmtree(arguments.directory, ignore_errors=True)
 
 
 def _stop_at_end_of_stdin(stop: threading.Event) -> None:

@@ -21,10 +21,6 @@ RUNS = (
     Settings("lr=0.15", 0.15),  # too large: jumps about and never settles
 )
 
-DEFAULT_STEPS = 3000
-STEPS_PER_S = 25.0
-"""The watchable pace: the default number of steps takes two minutes."""
-
 
 def train_all(
     directory: Path,
