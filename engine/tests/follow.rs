@@ -1,0 +1,422 @@
+//! What happens to real files while the engine follows them.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use farboard_engine::logdir::{LoadOptions, Loader};
+use farboard_engine::progress::{LossKind, Progress};
+use farboard_engine::series::{Kind, Restarts, Store};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use support::{losses, scalar, version};
+use tempfile::TempDir;
+
+const FILE: &str = "events.out.tfevents.1700000000.host";
+/// Longer than the slowest poll, so that no test depends on the kernel's hints.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A directory and an engine that follows it, or something below it.
+struct Followed {
+    directory: TempDir,
+    store: Arc<Store>,
+    progress: Arc<Progress>,
+    loader: Option<Loader>,
+}
+
+impl Followed {
+    /// Nothing is followed before [`start`](Self::start).
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            store: Arc::default(),
+            progress: Arc::default(),
+            loader: None,
+        }
+    }
+
+    fn start(&mut self, below: &str) {
+        let asked = self.path(below).into_os_string().into_string().unwrap();
+        let (store, progress) = (self.store.clone(), self.progress.clone());
+        let options = LoadOptions { threads: 2 };
+        self.loader = Some(Loader::start(&asked, store, progress, options).unwrap());
+        self.until("live", |all| all.progress.live.load(Ordering::Acquire));
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.directory.path().join(below)
+    }
+
+    fn write(&self, below: &str, content: &[u8]) {
+        let path = self.path(below);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn append(&self, below: &str, content: &[u8]) {
+        let mut file = fs::OpenOptions::new()
+            .append(true)
+            .open(self.path(below))
+            .unwrap();
+        file.write_all(content).unwrap();
+    }
+
+    fn steps(&self, run: &str) -> Vec<i64> {
+        let Some(snapshot) = self.store.snapshot(run, "loss", Kind::Scalar) else {
+            return Vec::new();
+        };
+        let view = snapshot.view(Restarts::All);
+        (0..view.column.len())
+            .map(|place| view.column.step(place))
+            .collect()
+    }
+
+    fn runs(&self) -> Vec<String> {
+        let runs = self.store.runs();
+        runs.into_iter().map(|run| run.run.to_string()).collect()
+    }
+
+    fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let started = Instant::now();
+        while !holds(self) {
+            assert!(started.elapsed() < PATIENCE, "never: {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn until_steps(&self, run: &str, steps: impl IntoIterator<Item = i64>) {
+        let steps: Vec<_> = steps.into_iter().collect();
+        self.until(&format!("{run} at {steps:?}"), |all| {
+            all.steps(run) == steps
+        });
+    }
+
+    fn until_runs(&self, runs: &[&str]) {
+        self.until(&format!("runs {runs:?}"), |all| all.runs() == runs);
+    }
+
+    fn counted(&self) -> [u64; 4] {
+        let progress = &self.progress;
+        [
+            &progress.files,
+            &progress.files_read,
+            &progress.bytes,
+            &progress.bytes_read,
+        ]
+        .map(|counter| counter.load(Ordering::Acquire))
+    }
+
+    fn loss_kinds(&self) -> Vec<LossKind> {
+        let losses = self.progress.losses();
+        losses.into_iter().map(|loss| loss.kind).collect()
+    }
+}
+
+fn file(run: &str) -> String {
+    Path::new(run).join(FILE).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn runs_are_directories_with_event_files() {
+    let mut all = Followed::new();
+    all.write(FILE, &losses([0]));
+    all.write(&file("a"), &losses(0..3));
+    all.write(&file("a/b c/ü"), &losses(5..7));
+    all.write("only/notes.txt", b"");
+    all.write("empty/events.out.tfevents.1", b"");
+    all.write("profile/events.out.tfevents.1.profile-empty", &losses([0]));
+    all.start("");
+    assert_eq!(all.runs(), [".", "a", "a/b c/ü", "empty"]);
+    assert_eq!(all.steps("a"), [0, 1, 2]);
+    assert_eq!(all.steps("a/b c/ü"), [5, 6]);
+    let bytes = 6 * losses([0]).len() as u64;
+    assert_eq!(all.counted(), [4, 4, bytes, bytes]);
+}
+
+#[test]
+fn files_of_a_run_are_read_in_order_of_name() {
+    let mut all = Followed::new();
+    all.write("a/tfevents.2", &losses(3..6));
+    all.write("a/tfevents.1", &losses(0..3));
+    all.start("");
+    assert_eq!(all.steps("a"), [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_growing_file_is_read_on() {
+    let mut all = Followed::new();
+    all.write(&file("a"), &version());
+    all.start("");
+    assert!(all.steps("a").is_empty());
+    for step in 0..5 {
+        all.append(&file("a"), &losses([step]));
+        all.until_steps("a", 0..=step);
+    }
+    let (begin, end) = (&losses([5])[..20], &losses([5])[20..]);
+    all.append(&file("a"), begin);
+    let size = (version().len() + losses(0..5).len() + begin.len()) as u64;
+    all.until("the half record was seen", |all| {
+        all.counted() == [1, 1, size, size]
+    });
+    all.append(&file("a"), end);
+    all.until_steps("a", 0..6);
+    assert!(all.progress.losses().is_empty());
+}
+
+#[test]
+fn new_files_and_runs_appear() {
+    let mut all = Followed::new();
+    all.write("a/tfevents.1", &losses([0]));
+    all.start("");
+    all.write("a/tfevents.2", &losses([1]));
+    all.until_steps("a", [0, 1]);
+    all.write("b/deep/tfevents.1", &losses([7]));
+    all.until_steps("b/deep", [7]);
+    assert_eq!(all.runs(), ["a", "b/deep"]);
+    assert!(all.store.runs().iter().all(|run| run.run.as_ref() != "b"));
+}
+
+#[test]
+fn a_truncated_file_is_read_anew() {
+    let mut all = Followed::new();
+    all.write(&file("a"), &losses(0..10));
+    all.start("");
+    assert_eq!(all.steps("a").len(), 10);
+    all.write(&file("a"), &losses(3..5));
+    all.until_steps("a", 3..5);
+}
+
+#[test]
+fn a_file_rewritten_to_the_same_or_a_greater_length_is_read_anew() {
+    let mut all = Followed::new();
+    all.write(&file("a"), &losses(0..10));
+    all.start("");
+    all.write(&file("a"), &losses(20..30));
+    all.until_steps("a", 20..30);
+    all.write(&file("a"), &losses(40..80));
+    all.until_steps("a", 40..80);
+}
+
+#[test]
+fn a_file_replaced_by_renaming_is_read_anew() {
+    let mut all = Followed::new();
+    all.write(&file("a"), &losses(0..10));
+    all.start("");
+    all.write("a/.new", &losses(5..50));
+    fs::rename(all.path("a/.new"), all.path(&file("a"))).unwrap();
+    all.until_steps("a", 5..50);
+}
+
+#[test]
+fn a_grown_copy_renamed_into_place_is_read_on() {
+    let mut all = Followed::new();
+    all.write(&file("a"), &losses(0..10));
+    all.start("");
+    let version = all.store.reindexed_at();
+    all.write("a/.new", &losses(0..12));
+    fs::rename(all.path("a/.new"), all.path(&file("a"))).unwrap();
+    all.until_steps("a", 0..12);
+    assert_eq!(all.store.reindexed_at(), version, "nothing was forgotten");
+}
+
+#[test]
+fn deleted_files_and_runs_go_and_may_come_back() {
+    let mut all = Followed::new();
+    all.write("a/tfevents.1", &losses(0..3));
+    all.write("a/tfevents.2", &losses(3..6));
+    all.write("b/tfevents.1", &losses(0..3));
+    all.start("");
+    fs::remove_file(all.path("a/tfevents.2")).unwrap();
+    all.until_steps("a", 0..3);
+    fs::remove_dir_all(all.path("b")).unwrap();
+    all.until_runs(&["a"]);
+    let bytes = losses(0..3).len() as u64;
+    all.until("counted", |all| all.counted() == [1, 1, bytes, bytes]);
+    all.write("b/tfevents.1", &losses(7..9));
+    all.until_steps("b", 7..9);
+}
+
+#[test]
+fn a_renamed_directory_is_another_run() {
+    let mut all = Followed::new();
+    all.write("a/tfevents.1", &losses(0..3));
+    all.start("");
+    fs::rename(all.path("a"), all.path("b")).unwrap();
+    all.until_runs(&["b"]);
+    all.append("b/tfevents.1", &losses([3]));
+    all.until_steps("b", 0..4);
+}
+
+#[test]
+fn damage_is_counted_and_the_rest_read() {
+    let mut all = Followed::new();
+    let mut content = losses(0..10);
+    let record = losses([0]).len();
+    content[3 * record + 20] ^= 1;
+    content[6 * record] ^= 1;
+    content.extend(support::framed(b"\xff no event"));
+    content.extend(losses([10]));
+    all.write(&file("a"), &content);
+    all.write(&file("b"), &losses([0]));
+    all.start("");
+    assert_eq!(all.steps("a"), [0, 1, 2, 4, 5, 7, 8, 9, 10]);
+    assert_eq!(all.steps("b"), [0]);
+    let seen: Vec<_> = all
+        .progress
+        .losses()
+        .into_iter()
+        .map(|loss| (loss.kind, loss.offset_bytes, loss.length_bytes))
+        .collect();
+    let record = record as u64;
+    let expected = [
+        (LossKind::PayloadChecksum, 3 * record, record),
+        (LossKind::LengthChecksum, 6 * record, record),
+        (LossKind::BadEvent, 10 * record, 16 + 10),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn metadata_reaches_over_the_files_of_a_run() {
+    let tensor = |step, metadata: &[u8]| {
+        let tensor = [support::int(1, 1), support::float(5, step as f32)].concat();
+        let value = [
+            support::bytes(1, "loss"),
+            support::bytes(8, tensor),
+            metadata.to_vec(),
+        ];
+        support::framed(&support::event(
+            step,
+            1.7e9,
+            &support::summary(&value.concat()),
+        ))
+    };
+    let mut all = Followed::new();
+    all.write("a/tfevents.1", &tensor(0, &support::metadata("scalars")));
+    all.write("a/tfevents.2", &tensor(1, b""));
+    all.start("");
+    assert_eq!(all.steps("a"), [0, 1]);
+}
+
+#[test]
+fn links_are_followed() {
+    let mut all = Followed::new();
+    all.write(&file("elsewhere/a"), &losses(0..3));
+    all.write(&file("logs/b"), &losses(0..3));
+    symlink(all.path("elsewhere/a"), all.path("logs/linked")).unwrap();
+    symlink(all.path("logs"), all.path("logs/b/circle")).unwrap();
+    all.start("logs");
+    assert_eq!(all.runs(), ["b", "linked"]);
+}
+
+#[test]
+fn an_unreadable_file_is_reported_and_read_when_it_can_be() {
+    let mut all = Followed::new();
+    all.write(&file("a"), &losses(0..3));
+    all.write(&file("b"), &losses(0..3));
+    let set = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(all.path(&file("a")), permissions).unwrap();
+    };
+    set(0);
+    let privileged = fs::read(all.path(&file("a"))).is_ok();
+    let path = all.path(&file("a"));
+    all.start("");
+    assert_eq!(all.steps("b"), [0, 1, 2]);
+    if !privileged {
+        assert_eq!(all.loss_kinds(), [LossKind::Unreadable]);
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    all.until_steps("a", 0..3);
+}
+
+#[test]
+fn an_entry_that_is_no_file_is_left_alone() {
+    let mut all = Followed::new();
+    all.write(&file("a"), &losses(0..3));
+    fs::create_dir(all.path("a/tfevents.directory")).unwrap();
+    symlink("nowhere", all.path("a/tfevents.dead")).unwrap();
+    all.start("");
+    assert_eq!(all.runs(), ["a"]);
+    assert_eq!(all.counted()[..2], [1, 1]);
+}
+
+#[test]
+fn a_missing_logdir_is_waited_for() {
+    let mut all = Followed::new();
+    all.start("later/logs");
+    assert_eq!(all.progress.logdir().state, "missing");
+    all.write(&file("later/logs/a"), &losses(0..3));
+    all.until_steps("a", 0..3);
+    assert_eq!(all.progress.logdir().state, "ok");
+}
+
+#[test]
+fn a_deleted_logdir_is_empty_until_it_is_back() {
+    let mut all = Followed::new();
+    all.write(&file("logs/a"), &losses(0..3));
+    all.start("logs");
+    fs::remove_dir_all(all.path("logs")).unwrap();
+    all.until_runs(&[]);
+    all.until("missing", |all| all.progress.logdir().state == "missing");
+    all.write(&file("logs/a"), &losses(2..4));
+    all.until_steps("a", 2..4);
+}
+
+#[test]
+fn a_single_file_may_be_asked_for() {
+    let mut all = Followed::new();
+    all.write("a/tfevents.1", &losses(0..3));
+    all.write("a/tfevents.2", &losses(3..6));
+    all.write("a/b/tfevents.1", &losses(0..3));
+    all.start("a/tfevents.1");
+    assert_eq!(
+        (all.runs(), all.steps(".")),
+        (vec![".".to_owned()], vec![0, 1, 2])
+    );
+    all.append("a/tfevents.2", &losses([6]));
+    all.append("a/tfevents.1", &losses([3]));
+    all.until_steps(".", 0..4);
+    assert_eq!(all.runs(), ["."]);
+}
+
+#[test]
+fn patterns_are_followed_as_their_matches_change() {
+    let mut all = Followed::new();
+    all.write(&file("exp1/a"), &losses(0..3));
+    all.write(&file("other"), &losses(0..3));
+    all.start("exp*");
+    assert_eq!(all.runs(), ["a"]);
+    all.write(&file("exp2"), &losses(0..3));
+    all.until_runs(&["exp1/a", "exp2"]);
+    assert_eq!(all.steps("exp1/a"), [0, 1, 2]);
+}
+
+#[test]
+fn many_files_and_a_large_one_are_all_read() {
+    let mut all = Followed::new();
+    for run in 0..100 {
+        for part in 0..3 {
+            all.write(
+                &format!("r{run}/tfevents.{part}"),
+                &losses(part * 10..part * 10 + 10),
+            );
+        }
+    }
+    let many: Vec<u8> = (0..200_000)
+        .flat_map(|step| scalar(step, "loss", 1.0))
+        .collect();
+    all.write("large/tfevents.1", &many);
+    all.start("");
+    for run in 0..100 {
+        assert_eq!(all.steps(&format!("r{run}")), (0..30).collect::<Vec<_>>());
+    }
+    assert_eq!(all.steps("large").len(), 200_000);
+    let [files, files_read, bytes, bytes_read] = all.counted();
+    assert_eq!((files, bytes), (files_read, bytes_read));
+    assert_eq!(files, 301);
+}
