@@ -87,7 +87,9 @@ def _local(text: str) -> Target:
 def _parse_url(text: str) -> Target:
     place, slash, path = text[len(_SCHEME) :].partition("/")
     user, at, address = place.rpartition("@")
-    match = re.fullmatch(r"(?:\[(?P<v6>[^\[\]]*)\]|(?P<name>[^:\[\]]*))(?::(?P<port>.*))?", address)
+    match = re.fullmatch(
+        r"(?:\[(?P<v6>[^\[\]]*)\]|(?P<name>[^:\[\]]*))(?::(?P<port>[^:]*))?", address
+    )
     if not match:
         raise TargetError(
             f'"{text}" is not a valid ssh address', 'write "ssh://user@host:port/dir"'

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from farboard.link import Link, LinkOptions, LinkState, Timing
-from tests.link.helpers import FAKE_ENGINE, QUICK, children
+from farboard.link import Link, LinkOptions, LinkState, Timing, bootstrap
+from tests.link.helpers import FAKE_ENGINE, QUICK, FakeSsh, children
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -47,6 +48,19 @@ async def make_link(fake_engine: Path) -> AsyncIterator[Callable[..., Link]]:
     yield make
     for link in links:
         await link.close()
+
+
+@pytest.fixture
+def fake_ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSsh:
+    """An `ssh` that runs commands here, or fails as told."""
+    directory = tmp_path / "far"
+    directory.mkdir()
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    monkeypatch.setattr(bootstrap, "SHARED_DIRECTORIES", (str(shared),))
+    ssh = FakeSsh(directory)
+    monkeypatch.setenv("PATH", f"{ssh.bin}{os.pathsep}{os.environ['PATH']}")
+    return ssh
 
 
 @pytest.fixture(autouse=True)

@@ -73,3 +73,58 @@ def children() -> set[int]:
         if not more:
             return found - {os.getpid()}
         found |= more
+
+
+class FakeSsh:
+    """An `ssh` first on PATH: it does what the test says, in the shell language.
+
+    `cmd` is the command for the far side; HOME is an empty directory, and so are the directories an
+    engine may be put into.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.home = directory / "home"
+        self.cache = directory / "cache"
+        self._calls = directory / "calls"
+        self._behaviour = directory / "behaviour.sh"
+        self.bin = directory / "bin"
+        self.home.mkdir()
+        self.bin.mkdir()
+        program = self.bin / "ssh"
+        program.write_text(
+            "#!/bin/sh\n"
+            f"HOME='{self.home}' XDG_CACHE_HOME='{self.cache}' XDG_RUNTIME_DIR=\n"
+            "export HOME XDG_CACHE_HOME XDG_RUNTIME_DIR\n"
+            "for cmd; do :; done\n"
+            f"printf '%s\\0' \"$@\" >>'{self._calls}'; echo >>'{self._calls}'\n"
+            '[ "$1" != -G ] || exit 0\n'
+            'cd "$HOME"\n'
+            f". '{self._behaviour}'\n"
+        )
+        program.chmod(0o700)
+        self.does('exec bash -c "$cmd"')
+
+    def does(self, script: str) -> None:
+        """Sets what it does when run."""
+        self._behaviour.write_text(script + "\n")
+
+    def fails(self, stderr: str, exit_code: int = 255, stdout: str = "") -> None:
+        """Makes it say something and end."""
+        said = self._behaviour.with_name("said")
+        printed = self._behaviour.with_name("printed")
+        said.write_text(stderr)
+        printed.write_text(stdout)
+        self.does(f"cat '{printed}'; cat '{said}' >&2; exit {exit_code}")
+
+    @property
+    def calls(self) -> list[list[str]]:
+        """The arguments of each call but those of `ssh -G`."""
+        if not self._calls.exists():
+            return []
+        calls = [line.split("\0")[:-1] for line in self._calls.read_text().split("\n") if line]
+        return [call for call in calls if call[0] != "-G"]
+
+    @property
+    def engines(self) -> list[Path]:
+        """What is in the cache directory of the far side."""
+        return sorted(self.cache.glob("farboard/*"))

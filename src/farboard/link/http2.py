@@ -29,7 +29,7 @@ from h2.events import (
     StreamReset,
 )
 from h2.exceptions import H2Error
-from h2.settings import SettingCodes
+from h2.settings import SettingCodes, Settings
 
 from farboard.errors import GarbledStream, SourceDown
 from farboard.link.window import Window
@@ -78,7 +78,7 @@ class Response:
         Raises:
             SourceDown: the connection or the answer broke off.
         """
-        decode = _decoder(self.headers.get("content-encoding", "identity"))
+        decode = decoder(self.headers.get("content-encoding", "identity"))
         try:
             async for chunk in self._connection.received(self._stream):
                 for piece in decode(chunk):
@@ -105,7 +105,7 @@ class Connection:
         self._streams: dict[int, _Stream] = {}
         self._pings: dict[bytes, tuple[float, asyncio.Future[float]]] = {}
         self._ping_numbers = itertools.count(1)
-        self._framing = _Framing()
+        self._framing = Framing()
         self._window = Window()
         self._moved = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -118,8 +118,14 @@ class Connection:
 
     def start(self) -> None:
         """Say hello and begin to listen."""
-        self._h2.local_settings[SettingCodes.INITIAL_WINDOW_SIZE] = _STREAM_WINDOW_BYTES
-        self._h2.local_settings[SettingCodes.ENABLE_PUSH] = 0
+        self._h2.local_settings = Settings(
+            client=True,
+            initial_values={
+                SettingCodes.INITIAL_WINDOW_SIZE: _STREAM_WINDOW_BYTES,
+                SettingCodes.ENABLE_PUSH: 0,
+                SettingCodes.MAX_FRAME_SIZE: _MAX_FRAME_BYTES,
+            },
+        )
         self._h2.initiate_connection()
         self._give_back()
         self._flush()
@@ -360,7 +366,7 @@ class _Stream:
             self.head.exception()  # The asker may have gone; then nobody else looks at it.
 
 
-class _Framing:
+class Framing:
     """Follows the frame headers, so that foreign text is found, and quoted, where it begins."""
 
     def __init__(self) -> None:
@@ -402,7 +408,7 @@ def _head(method: str, path: str, headers: Mapping[str, str]) -> list[tuple[str,
     return head + [(name.lower(), value) for name, value in headers.items()]
 
 
-def _decoder(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
+def decoder(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
     """Return a function that decodes the next piece of a body; for gzip in bounded steps."""
     if encoding == "identity":
         return lambda data: iter((data,))

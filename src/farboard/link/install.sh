@@ -4,7 +4,8 @@
 #   t  how each line for our ears begins    u  the user's id    h  the engine's hash, for its name
 # Lines sent in front of this file set:
 #   bytes   size of the engine              packed_bytes   the same, gzip-compressed
-#   sha256  its full hash                   run            a function that becomes the engine $e
+#   sha256  its full hash                   shared         directories everybody may write to
+#   run     a function that replaces this shell by the engine $e
 #
 # Words for our ears: "send gzip" or "send plain" (now the engine may come), "running", "failed WHY".
 # Exit codes: 93 the engine did not arrive whole, 94 it arrived altered, 96 no directory will do,
@@ -53,7 +54,7 @@ try() {
 choose() {
     [ -n "$HOME$XDG_CACHE_HOME" ] && try_or_say "${XDG_CACHE_HOME:-$HOME/.cache}/farboard" && return
     [ -n "$XDG_RUNTIME_DIR" ] && try_or_say "$XDG_RUNTIME_DIR/farboard" && return
-    for d in /dev/shm /var/tmp /tmp; do
+    for d in $shared; do
         try_or_say "$d/farboard-$u" shared && return
     done
     return 1

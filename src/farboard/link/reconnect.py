@@ -82,6 +82,7 @@ class Link:
         self._failures = 0
         self._wish: _Wish | None = None
         self._wished = asyncio.Event()
+        self._granting: _Wish | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[Session] | None = None
 
@@ -234,7 +235,7 @@ class Link:
     async def _attempts(self, error: FarboardError) -> Session:
         """Try for ever, at the right moments; states `lost`, `retrying`, `needs_you`, `failed`."""
         while True:
-            wish = await self._permission(error)
+            wish = self._granting = await self._permission(error)
             self._failures += 1
             self._change("retrying", error.message, error.hint)
             try:
@@ -244,7 +245,6 @@ class Link:
                 self._change("lost", error.message, error.hint)
                 wish.grant(error)
             else:
-                wish.grant(None)
                 return session
 
     async def _permission(self, error: FarboardError) -> _Wish:
@@ -298,6 +298,8 @@ class Link:
         self._session = session
         self._connected_at_s = time.monotonic()
         self._set_live(session.first_rtt_s)
+        if self._granting:
+            self._granting.grant(None)
         if self.options.on_connect:
             self._spawn(self._tell_connected())
 

@@ -291,6 +291,9 @@ class _Attempt:
     async def _explain(self, child: Child, dialogue: Dialogue) -> FarboardError:
         """Say why the far side hung up before the engine ran."""
         exit_code = await _last_words(child)
+        if not dialogue.greeted and exit_code is None:
+            # Its output ended, but it did not: the shell became something else.
+            return shell_hangs(self._target)
         if not dialogue.greeted:
             return classify(
                 Seen(self._target, child.stderr, dialogue.noise, exit_code, self._batch)
