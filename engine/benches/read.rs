@@ -3,10 +3,13 @@
 //! Prints points per second for parsing alone (one thread, both checksums verified), and for a loader filling a store.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../tests/support/mod.rs"]
+mod support;
+
 use farboard_engine::intake::{Intake, RunMetadata};
 use farboard_engine::logdir::{LoadOptions, Loader};
 use farboard_engine::progress::Progress;
-use farboard_engine::record::{Cursor, RecordReader, Step, Window, masked_crc32c};
+use farboard_engine::record::{Cursor, RecordReader, Step, Window};
 use farboard_engine::series::Store;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,7 +19,7 @@ use std::time::{Duration, Instant};
 
 const RUNS: usize = 4;
 const TAGS: usize = 20;
-const STEPS: u64 = 50_000;
+const STEPS: i64 = 50_000;
 const ROUNDS: usize = 3;
 
 fn main() {
@@ -94,7 +97,7 @@ fn generate(directory: &Path) -> Vec<PathBuf> {
         let mut bytes = Vec::new();
         for step in 0..STEPS {
             for tag in &tags {
-                frame(&event(step, tag, (step as f32).sin()), &mut bytes);
+                bytes.extend(support::scalar(step, tag, (step as f32).sin()));
             }
         }
         let directory = directory.join(format!("run{run}"));
@@ -104,33 +107,4 @@ fn generate(directory: &Path) -> Vec<PathBuf> {
         path
     };
     (0..RUNS).map(write).collect()
-}
-
-fn event(step: u64, tag: &str, value: f32) -> Vec<u8> {
-    let mut message = vec![0x0a, tag.len() as u8];
-    message.extend(tag.as_bytes());
-    message.push(0x15);
-    message.extend(value.to_le_bytes());
-    let mut summary = vec![0x0a, message.len() as u8];
-    summary.extend(message);
-    let mut event = vec![0x09];
-    event.extend((1.7e9 + step as f64).to_le_bytes());
-    event.push(0x10);
-    let mut rest = step;
-    while rest >= 0x80 {
-        event.push(rest as u8 | 0x80);
-        rest >>= 7;
-    }
-    event.push(rest as u8);
-    event.extend([0x2a, summary.len() as u8]);
-    event.extend(summary);
-    event
-}
-
-fn frame(payload: &[u8], bytes: &mut Vec<u8>) {
-    let length = (payload.len() as u64).to_le_bytes();
-    bytes.extend(length);
-    bytes.extend(masked_crc32c(&length).to_le_bytes());
-    bytes.extend(payload);
-    bytes.extend(masked_crc32c(payload).to_le_bytes());
 }

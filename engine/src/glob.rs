@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(expand(&at("*/x?")), [at("a/x2"), at("b/x1")]);
         assert_eq!(expand(&at("**/x*")), [at("a/x2"), at("a/y/x3"), at("b/x1")]);
         assert_eq!(expand(&at("[!a]/x1")), [at("b/x1")]);
-        assert_eq!(expand(&at("none*")), [PathBuf::new(); 0]);
-        assert_eq!(expand(&at("*/none")), [PathBuf::new(); 0]);
+        assert!(expand(&at("none*")).is_empty());
+        assert!(expand(&at("*/none")).is_empty());
     }
 }

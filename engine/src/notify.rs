@@ -44,7 +44,7 @@ mod linux {
 
     impl Notifier {
         /// A notifier that watches nothing yet; it stays silent if the system refuses one.
-        pub fn new() -> Self {
+        pub fn open() -> Self {
             let inotify = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
             Self {
                 inotify,
@@ -138,7 +138,7 @@ mod none {
 
     impl Notifier {
         /// A notifier that is always silent.
-        pub fn new() -> Self {
+        pub fn open() -> Self {
             Self
         }
 

@@ -94,7 +94,7 @@ impl Watcher {
         Self {
             asked: asked.to_owned(),
             queue,
-            notifier: Notifier::new(),
+            notifier: Notifier::open(),
             logdir: None,
             directories: HashMap::new(),
             walk: Walk::default(),
