@@ -5,8 +5,8 @@ import { clockTicks, linearTicks, logTicks, spanTicks, type Ticks } from "../lib
 import { formatClockTick, formatSpanTick } from "../lib/time";
 import { fromAxis } from "./scale";
 
-const X_TICK_SPACE_PX = 84;
-const Y_TICK_SPACE_PX = 34;
+const X_TICK_SPACE_PX = 62;
+const Y_TICK_SPACE_PX = 27;
 
 export interface LabelledTicks {
   at: number[];

@@ -17,80 +17,80 @@ export interface FeedEvents {
 }
 
 export class Feed {
-  readonly #loader: Pick<Loader, "load">;
-  readonly #events: FeedEvents;
-  #wanted: CurvesAsk | null = null;
-  #running: AbortController | null = null;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #last_start_ms = Number.NEGATIVE_INFINITY;
+  private readonly loader: Pick<Loader, "load">;
+  private readonly events: FeedEvents;
+  private wanted: CurvesAsk | null = null;
+  private running: AbortController | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private last_start_ms = Number.NEGATIVE_INFINITY;
 
   constructor(loader: Pick<Loader, "load">, events: FeedEvents) {
-    this.#loader = loader;
-    this.#events = events;
+    this.loader = loader;
+    this.events = events;
   }
 
   /** Another question: what is under way is called off, and this is asked after `delay_ms`. */
   ask(ask: CurvesAsk, delay_ms = 0): void {
-    this.#callOff();
-    this.#wanted = ask;
-    this.#schedule(delay_ms);
+    this.callOff();
+    this.wanted = ask;
+    this.schedule(delay_ms);
   }
 
   /** The same question as before, for points that came meanwhile: waits its turn. */
   refresh(ask: CurvesAsk): void {
-    this.#wanted = ask;
-    if (this.#running || this.#timer !== null) return;
-    this.#schedule(this.#last_start_ms + LIVE_PAUSE_MS - performance.now());
+    this.wanted = ask;
+    if (this.running || this.timer !== null) return;
+    this.schedule(this.last_start_ms + LIVE_PAUSE_MS - performance.now());
   }
 
   /** Asks for nothing until told again. */
   stop(): void {
-    this.#callOff();
-    this.#wanted = null;
+    this.callOff();
+    this.wanted = null;
   }
 
-  #callOff(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (!this.#running) return;
-    this.#running.abort();
-    this.#running = null;
-    this.#events.busy(false);
+  private callOff(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (!this.running) return;
+    this.running.abort();
+    this.running = null;
+    this.events.busy(false);
   }
 
-  #schedule(delay_ms: number): void {
-    this.#timer = setTimeout(
+  private schedule(delay_ms: number): void {
+    this.timer = setTimeout(
       () => {
-        this.#timer = null;
-        void this.#run();
+        this.timer = null;
+        void this.run();
       },
       Math.max(0, delay_ms),
     );
   }
 
-  async #run(): Promise<void> {
-    const ask = this.#wanted;
+  private async run(): Promise<void> {
+    const ask = this.wanted;
     if (!ask) return;
-    this.#wanted = null;
-    this.#last_start_ms = performance.now();
+    this.wanted = null;
+    this.last_start_ms = performance.now();
     const controller = new AbortController();
-    this.#running = controller;
-    this.#events.busy(true);
+    this.running = controller;
+    this.events.busy(true);
     try {
-      const answers = await this.#loader.load(ask, controller.signal);
+      const answers = await this.loader.load(ask, controller.signal);
       if (controller.signal.aborted) return;
-      this.#events.trouble(null);
-      this.#events.answer(answers, ask);
+      this.events.trouble(null);
+      this.events.answer(answers, ask);
     } catch (problem) {
       if (controller.signal.aborted) return;
-      this.#events.trouble(problem instanceof Error ? problem.message : String(problem));
-      this.#wanted ??= ask;
-      this.#last_start_ms = performance.now() + RETRY_MS - LIVE_PAUSE_MS;
+      this.events.trouble(problem instanceof Error ? problem.message : String(problem));
+      this.wanted ??= ask;
+      this.last_start_ms = performance.now() + RETRY_MS - LIVE_PAUSE_MS;
     } finally {
-      if (this.#running === controller) {
-        this.#running = null;
-        this.#events.busy(false);
-        if (this.#wanted) this.#schedule(this.#last_start_ms + LIVE_PAUSE_MS - performance.now());
+      if (this.running === controller) {
+        this.running = null;
+        this.events.busy(false);
+        if (this.wanted) this.schedule(this.last_start_ms + LIVE_PAUSE_MS - performance.now());
       }
     }
   }

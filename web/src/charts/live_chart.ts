@@ -40,113 +40,113 @@ export interface ChartState {
 
 export class LiveChart {
   readonly state = signal<ChartState>({ kind: "waiting", trouble: null, busy: false, below_log: false });
-  readonly #host: HTMLElement;
-  readonly #tag: string;
-  readonly #card: CardView;
-  readonly #feed: Feed;
-  readonly #on_screen = signal(false);
-  readonly #width_px = signal(0);
-  readonly #stops: (() => void)[];
-  #chart: Chart | null = null;
-  #answers: Answer[] = [];
-  #range: Span = [0, 1];
-  #question = "";
-  #growth = -1;
-  #frame = 0;
-  #asked_smoothing = 0;
-  #answered_smoothing = 0;
+  private readonly host: HTMLElement;
+  private readonly tag: string;
+  private readonly card: CardView;
+  private readonly feed: Feed;
+  private readonly on_screen = signal(false);
+  private readonly width_px = signal(0);
+  private readonly stops: (() => void)[];
+  private chart: Chart | null = null;
+  private answers: Answer[] = [];
+  private range: Span = [0, 1];
+  private question = "";
+  private growth = -1;
+  private frame = 0;
+  private asked_smoothing = 0;
+  private answered_smoothing = 0;
 
   constructor(host: HTMLElement, tag: string) {
-    this.#host = host;
-    this.#tag = tag;
-    this.#card = cardView(tag);
-    this.#feed = new Feed(loader, {
-      answer: (answers, ask) => this.#take(answers, ask),
-      trouble: (trouble) => this.#tell({ trouble }),
-      busy: (busy) => this.#tell({ busy }),
+    this.host = host;
+    this.tag = tag;
+    this.card = cardView(tag);
+    this.feed = new Feed(loader, {
+      answer: (answers, ask) => this.take(answers, ask),
+      trouble: (trouble) => this.tell({ trouble }),
+      busy: (busy) => this.tell({ busy }),
     });
-    this.#stops = [
-      effect(() => this.#followBoard()),
-      effect(() => this.#followView()),
+    this.stops = [
+      effect(() => this.followBoard()),
+      effect(() => this.followView()),
       effect(() => {
         const now = look.value;
         const by_run = colours.value;
-        this.#chart?.setLook(withColours(now, by_run));
+        this.chart?.setLook(withColours(now, by_run));
       }),
-      effect(() => this.#followHover()),
+      effect(() => this.followHover()),
     ];
   }
 
   /** The card came near the window, or left it: only then is there a canvas. */
   setOnScreen(is_on: boolean): void {
-    if (is_on && !this.#chart) this.#open();
-    if (!is_on && this.#chart) this.#close();
-    this.#on_screen.value = is_on;
+    if (is_on && !this.chart) this.open();
+    if (!is_on && this.chart) this.close();
+    this.on_screen.value = is_on;
   }
 
   resize(): void {
-    const { clientWidth, clientHeight } = this.#host;
-    if (!this.#chart || clientWidth === 0 || clientHeight === 0) return;
-    this.#chart.setSize(clientWidth, clientHeight);
-    this.#width_px.value = this.#chart.width_px;
+    const { clientWidth, clientHeight } = this.host;
+    if (!this.chart || clientWidth === 0 || clientHeight === 0) return;
+    this.chart.setSize(clientWidth, clientHeight);
+    this.width_px.value = this.chart.width_px;
   }
 
   dispose(): void {
-    for (const stop of this.#stops) stop();
-    this.#feed.stop();
-    this.#close();
+    for (const stop of this.stops) stop();
+    this.feed.stop();
+    this.close();
   }
 
   resetZoom(): void {
-    this.#card.zoom.value = null;
+    this.card.zoom.value = null;
   }
 
   /** Zooms about the middle; `by` > 0 goes in. */
   zoomBy(by: number): void {
-    const [from, to] = this.#card.zoom.peek()?.x ?? this.#range;
+    const [from, to] = this.card.zoom.peek()?.x ?? this.range;
     const change = (to - from) * KEY_ZOOM * by;
     const x: Span = by > 0 ? [from + change, to - change] : [from + change * 2, to - change * 2];
-    this.#card.zoom.value = x[0] <= this.#range[0] && x[1] >= this.#range[1] ? null : { x, y: null };
+    this.card.zoom.value = x[0] <= this.range[0] && x[1] >= this.range[1] ? null : { x, y: null };
   }
 
   moveCursor(by_px: number): void {
-    this.#chart?.moveCursor(by_px);
+    this.chart?.moveCursor(by_px);
   }
 
   hideCursor(): void {
-    this.#chart?.hideCursor();
+    this.chart?.hideCursor();
   }
 
-  #open(): void {
-    const { clientWidth, clientHeight } = this.#host;
+  private open(): void {
+    const { clientWidth, clientHeight } = this.host;
     if (clientWidth === 0 || clientHeight === 0) return;
-    this.#chart = new Chart(
-      this.#host,
+    this.chart = new Chart(
+      this.host,
       { width: clientWidth, height: clientHeight },
-      this.#viewNow(),
+      this.viewNow(),
       withColours(look.peek(), colours.peek()),
       {
-        point: (at) => this.#point(at),
+        point: (at) => this.point(at),
         zoom: (x, y) => {
-          this.#card.zoom.value = { x, y };
+          this.card.zoom.value = { x, y };
         },
         reset: () => this.resetZoom(),
       },
     );
-    this.#width_px.value = this.#chart.width_px;
-    this.#drawSoon();
+    this.width_px.value = this.chart.width_px;
+    this.drawSoon();
   }
 
-  #close(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    this.#chart?.destroy();
-    this.#chart = null;
+  private close(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.chart?.destroy();
+    this.chart = null;
   }
 
   /** Which of the drawn runs have this tag, and how far they have come. */
-  #series(): { run: Run; series: Series }[] {
-    const tag: Tag | undefined = board.value.tag_of.get(this.#tag);
+  private series(): { run: Run; series: Series }[] {
+    const tag: Tag | undefined = board.value.tag_of.get(this.tag);
     if (!tag) return [];
     const out: { run: Run; series: Series }[] = [];
     for (const run of visible_runs.value) {
@@ -156,124 +156,124 @@ export class LiveChart {
     return out;
   }
 
-  #followBoard(): void {
-    const series = this.#series();
-    const growth = board.value.tag_of.get(this.#tag)?.growth.value ?? 0;
-    const zoom = this.#card.zoom.value;
-    const restarts = this.#card.restarts.value;
+  private followBoard(): void {
+    const series = this.series();
+    const growth = board.value.tag_of.get(this.tag)?.growth.value ?? 0;
+    const zoom = this.card.zoom.value;
+    const restarts = this.card.restarts.value;
     const weight = smoothing.value;
     const x = x_axis.value;
-    const width_px = Math.min(MAX_WIDTH_PX, this.#width_px.value);
-    if (!this.#on_screen.value || width_px < 1) {
-      this.#feed.stop();
-      this.#question = "";
+    const width_px = Math.min(MAX_WIDTH_PX, this.width_px.value);
+    if (!this.on_screen.value || width_px < 1) {
+      this.feed.stop();
+      this.question = "";
       return;
     }
     if (series.length === 0) {
-      this.#feed.stop();
-      this.#question = "";
-      this.#answers = [];
-      this.#tell({ kind: "empty", trouble: null });
-      this.#drawSoon();
+      this.feed.stop();
+      this.question = "";
+      this.answers = [];
+      this.tell({ kind: "empty", trouble: null });
+      this.drawSoon();
       return;
     }
     const whole = rangeOf(series, x, restarts === "all");
-    const names = series.map(({ run }): SeriesName => ({ source: run.source, run: run.name, tag: this.#tag }));
+    const names = series.map(({ run }): SeriesName => ({ source: run.source, run: run.name, tag: this.tag }));
     const ask: CurvesAsk = { series: names, x, range: zoom?.x ?? whole, width_px, smoothing: weight, restarts };
     const question = JSON.stringify([names, x, zoom?.x, width_px, restarts]);
-    const changed = question !== this.#question;
-    if (!changed && weight === this.#asked_smoothing) {
-      if (growth !== this.#growth) this.#feed.refresh(ask);
+    const changed = question !== this.question;
+    if (!changed && weight === this.asked_smoothing) {
+      if (growth !== this.growth) this.feed.refresh(ask);
     } else {
-      this.#feed.ask(ask, changed || this.#asked_smoothing === weight ? 0 : SLIDER_PAUSE_MS);
-      this.#range = whole;
+      this.feed.ask(ask, changed || this.asked_smoothing === weight ? 0 : SLIDER_PAUSE_MS);
+      this.range = whole;
     }
-    this.#question = question;
-    this.#asked_smoothing = weight;
-    this.#growth = growth;
-    this.#tell({ kind: this.#answers.length > 0 ? "drawn" : "waiting" });
-    this.#drawSoon();
+    this.question = question;
+    this.asked_smoothing = weight;
+    this.growth = growth;
+    this.tell({ kind: this.answers.length > 0 ? "drawn" : "waiting" });
+    this.drawSoon();
   }
 
-  #take(answers: (Scalars | null)[], ask: CurvesAsk): void {
-    this.#answers = [];
+  private take(answers: (Scalars | null)[], ask: CurvesAsk): void {
+    this.answers = [];
     for (const [i, scalars] of answers.entries()) {
       const name = ask.series[i];
-      if (scalars && name) this.#answers.push({ run_key: `${name.source}\n${name.run}`, scalars });
+      if (scalars && name) this.answers.push({ run_key: `${name.source}\n${name.run}`, scalars });
     }
-    this.#answered_smoothing = ask.smoothing;
-    if (!this.#card.zoom.peek() && ask.range) this.#range = ask.range;
-    this.#tell({ kind: "drawn" });
-    this.#drawSoon();
+    this.answered_smoothing = ask.smoothing;
+    if (!this.card.zoom.peek() && ask.range) this.range = ask.range;
+    this.tell({ kind: "drawn" });
+    this.drawSoon();
   }
 
-  #viewNow() {
-    const zoom = this.#card.zoom.value;
+  private viewNow() {
+    const zoom = this.card.zoom.value;
     return {
       x_axis: x_axis.value,
-      x: zoom?.x ?? this.#range,
+      x: zoom?.x ?? this.range,
       y: zoom?.y ?? null,
-      log: this.#isLog(),
+      log: this.isLog(),
       ignore_outliers: ignore_outliers.value,
     };
   }
 
-  #isLog(): boolean {
-    return this.#card.log.value ?? y_scale.value === "log";
+  private isLog(): boolean {
+    return this.card.log.value ?? y_scale.value === "log";
   }
 
-  #followView(): void {
-    this.#viewNow();
-    this.#drawSoon();
+  private followView(): void {
+    this.viewNow();
+    this.drawSoon();
   }
 
-  #drawSoon(): void {
-    if (!this.#chart || this.#frame !== 0) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#draw();
+  private drawSoon(): void {
+    if (!this.chart || this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
     });
   }
 
-  #draw(): void {
-    if (!this.#chart) return;
+  private draw(): void {
+    if (!this.chart) return;
     const axis = x_axis.peek();
     const weight = smoothing.peek();
     const shown = new Set(visible_runs.peek().map((run) => run.key));
-    const curves = this.#answers
+    const curves = this.answers
       .filter(({ run_key }) => shown.has(run_key))
       .map(({ run_key, scalars }) => makeCurve(run_key, scalars, axis))
-      .map((curve) => (weight === this.#answered_smoothing ? curve : resmoothed(curve, weight)));
-    this.#chart.show(curves, this.#viewNow());
-    const below_log = this.#isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
-    this.#tell({ below_log });
+      .map((curve) => (weight === this.answered_smoothing ? curve : resmoothed(curve, weight)));
+    this.chart.show(curves, this.viewNow());
+    const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
+    this.tell({ below_log });
     // Wider labels of the y axis leave less room for the lines.
-    this.#width_px.value = this.#chart.width_px;
+    this.width_px.value = this.chart.width_px;
   }
 
-  #tell(change: Partial<ChartState>): void {
+  private tell(change: Partial<ChartState>): void {
     const before = this.state.peek();
     const after = { ...before, ...change };
     const same = (Object.keys(after) as (keyof ChartState)[]).every((key) => after[key] === before[key]);
     if (!same) this.state.value = after;
   }
 
-  #point(at: { x: number; near: Near[]; client_left: number; client_top: number } | null): void {
-    const mine = hover.peek().card === this.#tag;
+  private point(at: { x: number; near: Near[]; client_left: number; client_top: number } | null): void {
+    const mine = hover.peek().card === this.tag;
     batch(() => {
       if (!at) {
         if (mine) hover.value = NO_HOVER;
-        if (tip.peek()?.card === this.#tag) tip.value = null;
+        if (tip.peek()?.card === this.tag) tip.value = null;
         return;
       }
       const [nearest] = at.near;
       const lifted = nearest && nearest.distance_px < LIFT_WITHIN_PX * devicePixelRatio ? nearest.curve.run_key : null;
-      hover.value = { run_key: lifted, card: this.#tag, x: at.x };
+      hover.value = { run_key: lifted, card: this.tag, x: at.x };
       tip.value =
         at.near.length === 0
           ? null
           : {
-              card: this.#tag,
+              card: this.tag,
               rows: at.near.slice(0, MAX_ROWS).map(tipRow),
               more: Math.max(0, at.near.length - MAX_ROWS),
               left: at.client_left,
@@ -282,10 +282,10 @@ export class LiveChart {
     });
   }
 
-  #followHover(): void {
+  private followHover(): void {
     const { run_key, card, x } = hover.value;
-    this.#on_screen.value;
-    this.#chart?.setHighlight({ run_key, x, veil: run_key !== null && card !== this.#tag });
+    this.on_screen.value;
+    this.chart?.setHighlight({ run_key, x, veil: run_key !== null && card !== this.tag });
   }
 }
 

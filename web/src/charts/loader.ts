@@ -20,28 +20,28 @@ interface Waiting {
 export type Post = (ask: ScalarsAsk, signal: AbortSignal) => Promise<Scalars[]>;
 
 export class Loader {
-  readonly #post: Post;
-  #gathering: Waiting[] = [];
-  #batches: Waiting[][] = [];
-  #running = 0;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly post: Post;
+  private gathering: Waiting[] = [];
+  private batches: Waiting[][] = [];
+  private running = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(post: Post = postScalars) {
-    this.#post = post;
+    this.post = post;
   }
 
   /** The answers in the order of the asked series; null for one that does not exist. Rejects when aborted. */
   load(ask: CurvesAsk, signal: AbortSignal): Promise<(Scalars | null)[]> {
     return new Promise((resolve, reject) => {
-      this.#gathering.push({ ask, signal, resolve, reject });
-      this.#timer ??= setTimeout(() => this.#gather(), GATHER_MS);
+      this.gathering.push({ ask, signal, resolve, reject });
+      this.timer ??= setTimeout(() => this.gather(), GATHER_MS);
     });
   }
 
-  #gather(): void {
-    this.#timer = null;
+  private gather(): void {
+    this.timer = null;
     const open = new Map<string, { batch: Waiting[]; size: number }>();
-    for (const waiting of this.#gathering) {
+    for (const waiting of this.gathering) {
       const { x, range, width_px, smoothing, restarts } = waiting.ask;
       const question = JSON.stringify([x, range, width_px, smoothing, restarts]);
       const size = waiting.ask.series.length;
@@ -52,38 +52,38 @@ export class Loader {
       } else {
         const batch = [waiting];
         open.set(question, { batch, size });
-        this.#batches.push(batch);
+        this.batches.push(batch);
       }
     }
-    this.#gathering = [];
-    this.#next();
+    this.gathering = [];
+    this.next();
   }
 
-  #next(): void {
-    while (this.#running < MAX_RUNNING) {
-      const batch = this.#batches.shift();
+  private next(): void {
+    while (this.running < MAX_RUNNING) {
+      const batch = this.batches.shift();
       if (!batch) return;
       const wanted = batch.filter((waiting) => !forgotten(waiting));
-      if (wanted.length > 0) void this.#run(wanted);
+      if (wanted.length > 0) void this.run(wanted);
     }
   }
 
-  async #run(batch: Waiting[]): Promise<void> {
-    this.#running++;
+  private async run(batch: Waiting[]): Promise<void> {
+    this.running++;
     const controller = new AbortController();
     const onAbort = () => {
       if (batch.every(({ signal }) => signal.aborted)) controller.abort();
     };
     for (const { signal } of batch) signal.addEventListener("abort", onAbort);
     try {
-      const answers = await this.#post(joined(batch), controller.signal);
+      const answers = await this.post(joined(batch), controller.signal);
       share(batch, answers);
     } catch (problem) {
       for (const { reject } of batch) reject(problem);
     } finally {
       for (const { signal } of batch) signal.removeEventListener("abort", onAbort);
-      this.#running--;
-      this.#next();
+      this.running--;
+      this.next();
     }
   }
 }

@@ -69,8 +69,8 @@ export interface Box {
 
 /** A linear map from axis units to the pixels of a box; y grows upwards. */
 export class Mapping {
-  readonly #kx: number;
-  readonly #ky: number;
+  private readonly kx: number;
+  private readonly ky: number;
 
   constructor(
     readonly box: Box,
@@ -78,17 +78,17 @@ export class Mapping {
     readonly y: Span,
     readonly log: boolean,
   ) {
-    this.#kx = box.width / (x[1] - x[0]);
-    this.#ky = box.height / (y[1] - y[0]);
+    this.kx = box.width / (x[1] - x[0]);
+    this.ky = box.height / (y[1] - y[0]);
   }
 
   px(x: number): number {
-    return this.box.left + (x - this.x[0]) * this.#kx;
+    return this.box.left + (x - this.x[0]) * this.kx;
   }
 
   /** NaN for what a logarithmic axis cannot show. */
   py(value: number): number {
     const at = this.log ? (value > 0 ? Math.log10(value) : Number.NaN) : value;
-    return this.box.top + this.box.height - (at - this.y[0]) * this.#ky;
+    return this.box.top + this.box.height - (at - this.y[0]) * this.ky;
   }
 }

@@ -16,30 +16,40 @@ const SMALL = 1e-3;
 
 /** `0.41`, `12.35 k`, `3.1e−4`, `NaN`, `+∞`: at most `digits` significant digits. */
 export function formatValue(value: number, digits = 4): string {
+  return write(value, digits, trimmed);
+}
+
+/** As `formatValue`, but `0.4100`: always `digits` digits, so that a column of values lines up. Whole numbers stay whole. */
+export function formatColumn(value: number, digits = 4): string {
+  return write(value, digits, Number.isInteger(value) && Math.abs(value) < LARGE ? trimmed : unexponential);
+}
+
+function write(value: number, digits: number, tidy: (text: string) => string): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+∞" : `${MINUS}∞`;
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= LARGEST || size < SMALL) return exponential(value, digits);
-  if (size < LARGE) return signed(trimmed(value.toPrecision(digits)));
-  return withPrefix(value, digits);
-}
-
-function withPrefix(value: number, digits: number): string {
-  for (const [scale, prefix] of PREFIXES) {
-    if (Math.abs(value) >= scale) return `${signed(trimmed((value / scale).toPrecision(digits)))}${THIN}${prefix}`;
+  if (size >= LARGEST || size < SMALL) {
+    const [mantissa = "", exponent = "0"] = value.toExponential(digits - 1).split("e");
+    return `${signed(tidy(mantissa))}e${signed(exponent.replace("+", ""))}`;
   }
-  return signed(trimmed(value.toPrecision(digits)));
+  const [scale, prefix] = prefixOf(size);
+  return signed(tidy((value / scale).toPrecision(digits))) + prefix;
 }
 
-function exponential(value: number, digits: number): string {
-  const [mantissa = "", exponent = "0"] = value.toExponential(digits - 1).split("e");
-  return `${signed(trimmed(mantissa))}e${signed(exponent.replace("+", ""))}`;
+function prefixOf(size: number): readonly [scale: number, text: string] {
+  const found = size < LARGE ? undefined : PREFIXES.find(([scale]) => size >= scale);
+  return found ? [found[0], THIN + found[1]] : [1, ""];
 }
 
-/** Drops zeros that say nothing: `0.4100` → `0.41`; `1e+3`, which toPrecision may give, → `1000`. */
+/** toPrecision may give `1e+4` for what rounds up: `10000`. */
+function unexponential(text: string): string {
+  return text.includes("e") ? String(Number(text)) : text;
+}
+
+/** Drops zeros that say nothing: `0.4100` → `0.41`. */
 function trimmed(text: string): string {
-  const plain = text.includes("e") ? String(Number(text)) : text;
+  const plain = unexponential(text);
   return plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain;
 }
 
@@ -84,12 +94,12 @@ export function formatTicks(ticks: readonly number[], step: number): string[] {
   if (largest === 0) return ticks.map(() => "0");
   if (largest >= LARGEST || largest < SMALL) {
     const digits = Math.max(1, Math.ceil(Math.log10(largest / step)) + 1);
-    return ticks.map((tick) => (tick === 0 ? "0" : exponential(tick, Math.min(digits, 6))));
+    return ticks.map((tick) => (tick === 0 ? "0" : formatValue(tick, Math.min(digits, 6))));
   }
-  const [scale, prefix] = (largest >= LARGE && PREFIXES.find(([size]) => largest >= size)) || [1, ""];
+  const [scale, prefix] = prefixOf(largest);
   const decimals = Math.min(12, Math.max(0, Math.ceil(-Math.log10(step / scale) - 1e-9)));
   return ticks.map((tick) => {
     if (tick === 0) return "0";
-    return `${signed((tick / scale).toFixed(decimals))}${prefix && THIN + prefix}`;
+    return `${signed((tick / scale).toFixed(decimals))}${prefix}`;
   });
 }

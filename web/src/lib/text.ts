@@ -1,10 +1,19 @@
 /** Names: how they sort, how a tag divides into group and title, how a long one is cut in its middle. */
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "variant" });
+const FRACTION = /(?<![\d.])0\.\d+(?![\d.])/g;
+const FRACTION_DIGITS = 12;
 
-/** Natural order: `run2` before `run10`. */
+/**
+ * Natural order: `run2` before `run10`, and `lr=0.03` before `lr=0.1`: what begins with `0.` is a fraction, its digits
+ * count from the left.
+ */
 export function naturalCompare(a: string, b: string): number {
-  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
+  return collator.compare(sortable(a), sortable(b)) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+function sortable(name: string): string {
+  return name.includes("0.") ? name.replace(FRACTION, (text) => text.padEnd(FRACTION_DIGITS + 2, "0")) : name;
 }
 
 /** `train/loss/total` belongs to the group `train` and is titled `loss/total`; a tag without `/` has the group `""`. */

@@ -46,7 +46,7 @@ function Section({ group }: { group: Group }) {
           <span class={is_folded ? "turn turn-folded" : "turn"}>
             <Icon name="down" />
           </span>
-          <h2>{group.name || "tags without a group"}</h2>
+          <h2>{group.name || "ungrouped"}</h2>
           <span class="quiet">{group.tags.length}</span>
         </button>
         {!is_folded && (

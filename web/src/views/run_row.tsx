@@ -1,5 +1,5 @@
 /** One line of the runs pane: a run, or the source or folder above some. */
-import { formatCount, formatValue } from "../lib/number";
+import { formatColumn, formatCount } from "../lib/number";
 import { formatAge, formatMoment } from "../lib/time";
 import { Checkbox } from "../parts/checkbox";
 import { Icon } from "../parts/icon";
@@ -73,7 +73,7 @@ export function RunRow({ row, tag }: { row: Extract<Row, { kind: "run" }>; tag: 
         <Middle name={label} />
       </button>
       <span class={`life life-${life}`} title={LIFE_TITLE[life]} data-testid="run-life" data-life={life} />
-      <span class="row-value">{value === undefined || Number.isNaN(value) ? "" : formatValue(value)}</span>
+      <span class="row-value">{value === undefined || Number.isNaN(value) ? "" : formatColumn(value)}</span>
       <span class="row-cell">{run.last_step === null ? "" : formatCount(run.last_step)}</span>
       <span class="row-cell">{formatCount(run.points)}</span>
       <span class="row-cell" title={run.last_wall_time_s === null ? "" : formatMoment(run.last_wall_time_s)}>

@@ -1,6 +1,6 @@
 /** The one tooltip of the page: the runs nearest to the cursor, nearest first. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { formatCount, formatValue } from "../lib/number";
+import { formatColumn, formatCount } from "../lib/number";
 import { formatMoment, formatSpan } from "../lib/time";
 import { Middle } from "../parts/middle";
 import { board } from "../state/board";
@@ -50,8 +50,8 @@ export function Tooltip() {
                   <Middle name={run?.name ?? ""} />
                   {many_sources && <span class="quiet tip-source">{run?.source}</span>}
                 </td>
-                {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatValue(row.smoothed)}</td>}
-                <td class={smoothed ? "" : "tip-main"}>{formatValue(row.value, 5)}</td>
+                {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatColumn(row.smoothed)}</td>}
+                <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>
                 <td>
                   {formatCount(row.step)}
                   {row.superseded && <span class="quiet"> superseded</span>}
