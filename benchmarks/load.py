@@ -141,10 +141,8 @@ def _check(holds: bool, problem: str) -> None:
 def measure(logdir: Path, shape: Shape, engine: Path, repeats: int) -> dict[str, list[Loading]]:
     """Let every reader load in turns, so that all of them meet the same machine."""
     readers: dict[str, Callable[[], Loading]] = {
-        "TensorBoard data server, as it comes": lambda: load_with_data_server(logdir, shape, ""),
-        "TensorBoard data server, all points kept": lambda: load_with_data_server(
-            logdir, shape, "scalars=all"
-        ),
+        "data server, default": lambda: load_with_data_server(logdir, shape, ""),
+        "data server, all points": lambda: load_with_data_server(logdir, shape, "scalars=all"),
         "Farboard engine": lambda: asyncio.run(load_with_engine(engine, logdir, shape)),
     }
     loadings: dict[str, list[Loading]] = {name: [] for name in readers}
