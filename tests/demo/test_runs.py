@@ -16,7 +16,7 @@ from tests.writer.tensorboard_reader import event_files, scalars
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVERY_STEP = {"train/loss", "optimizer/learning_rate", "optimizer/gradient_norm"}
+EVERY_STEP = {"train/loss", "train/learning_rate", "train/gradient_norm"}
 SOMETIMES = {"train/accuracy", "val/accuracy", "val/loss"}
 DEADLINE_S = 60
 

@@ -45,7 +45,7 @@ def test_too_small_a_rate_learns_less() -> None:
 
 def test_cosine_lets_the_rate_fall_to_nothing() -> None:
     rates = [
-        scalars["optimizer/learning_rate"]
+        scalars["train/learning_rate"]
         for scalars in train(Settings("cosine", 0.02, cosine=True), 100)
     ]
     assert rates[0] == 0.02

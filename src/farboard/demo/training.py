@@ -47,8 +47,8 @@ def train(settings: Settings, steps: int) -> Iterator[dict[str, float]]:
         optimizer.step(gradients, rate)
         scalars = {
             "train/loss": loss,
-            "optimizer/learning_rate": rate,
-            "optimizer/gradient_norm": math.sqrt(sum(float(np.sum(g**2)) for g in gradients)),
+            "train/learning_rate": rate,
+            "train/gradient_norm": math.sqrt(sum(float(np.sum(g**2)) for g in gradients)),
         }
         if step % _EVALUATE_EVERY_STEPS == 0 or step == steps - 1:
             logits = network.logits(validation_set.points)
