@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from farboard.cli import main as main_module
+from farboard.cli.main import main
 from tests.hub.fake_link import FakeLink
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Farboard:
 
     def __call__(self, *arguments: str) -> int:
         with pytest.raises(SystemExit) as ended:
-            main_module.main(list(arguments))
+            main(list(arguments))
         sys.stdout.flush()
         self.out, self.err = self._capfd.readouterr()
         assert isinstance(ended.value.code, int)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from farboard.cli.main import BOARD, COMMANDS, Farboard, cli
+from farboard.cli.main import BOARD, COMMANDS, Farboard, main
 
 TEXT = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
 HEADINGS = "\n".join(re.findall(r"^###? (.*)$", TEXT, re.MULTILINE))
@@ -16,16 +16,16 @@ HEADINGS = "\n".join(re.findall(r"^###? (.*)$", TEXT, re.MULTILINE))
 
 def options_of(command: click.Command) -> list[click.Option]:
     # A command keeps the help option of the first context that asked for it.
-    context = click.Context(command, **cli.context_settings)
+    context = click.Context(command, **main.context_settings)
     return [one for one in command.get_params(context) if isinstance(one, click.Option)]
 
 
 def commands() -> dict[str, click.Command]:
-    assert isinstance(cli, Farboard)
-    context = click.Context(cli)
-    found = {name: cli.get_command(context, name) for name in [BOARD, *COMMANDS]}
+    assert isinstance(main, Farboard)
+    context = click.Context(main)
+    found = {name: main.get_command(context, name) for name in [BOARD, *COMMANDS]}
     assert None not in found.values()
-    return {name: command for name, command in found.items() if command} | {"farboard": cli}
+    return {name: command for name, command in found.items() if command} | {"farboard": main}
 
 
 OPTIONS = sorted(

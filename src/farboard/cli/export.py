@@ -18,6 +18,7 @@ import click
 from farboard.cli.connect import connected
 from farboard.cli.interrupt import run
 from farboard.cli.options import reach, reach_options
+from farboard.cli.pipe import reader_may_leave
 from farboard.cli.talk import Talk
 from farboard.errors import FarboardError, UsageError
 from farboard.target import parse_target
@@ -84,7 +85,8 @@ def command(
             with _opened(output) as out:
                 await _copy(_rows(source, asked), out, talk if output else None)
 
-    run(work())
+    with reader_may_leave():
+        run(work())
 
 
 class _Wanted:

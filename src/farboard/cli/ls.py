@@ -15,6 +15,7 @@ from rich.text import Text
 from farboard.cli.connect import connected
 from farboard.cli.interrupt import run
 from farboard.cli.options import reach, reach_options
+from farboard.cli.pipe import reader_may_leave
 from farboard.cli.talk import Talk, printable
 from farboard.cli.words import age, grouped
 from farboard.target import parse_target
@@ -42,16 +43,10 @@ def command(target: str, *, as_json: bool, **parameters: Any) -> None:
     how = reach(parameters)
     how.check([parsed])
     runs, now_s = run(_ask(parsed, how, talk))
-    if as_json:
-        click.echo(json.dumps({"target": target, "now_s": now_s, "runs": runs}, indent=2))
-        return
-    rows = [_row(entry, now_s) for entry in runs]
-    if not rows:
+    if not runs:
         talk.line(f"No runs in {target} yet.")
-    elif sys.stdout.isatty():
-        Console(highlight=False).print(_table(rows))
-    if not sys.stdout.isatty():
-        _print_plain(rows)
+    with reader_may_leave():
+        _print(target, runs, now_s, as_json=as_json)
 
 
 async def _ask(target: Target, how: Reach, talk: Talk) -> tuple[list[Row], float]:
@@ -59,6 +54,16 @@ async def _ask(target: Target, how: Reach, talk: Talk) -> tuple[list[Row], float
     async with connected(target, how, talk) as source:
         answer = await source.ask_object("/api/runs")
         return answer["runs"], source.far_now_s()
+
+
+def _print(target: str, runs: list[Row], now_s: float, *, as_json: bool) -> None:
+    rows = [_row(entry, now_s) for entry in runs]
+    if as_json:
+        click.echo(json.dumps({"target": target, "now_s": now_s, "runs": runs}, indent=2))
+    elif not sys.stdout.isatty():
+        _print_plain(rows)
+    elif rows:
+        Console(highlight=False).print(_table(rows))
 
 
 def _row(entry: Row, now_s: float) -> Row:

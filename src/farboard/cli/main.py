@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -25,7 +24,6 @@ COMMANDS = {
 BOARD = "board"
 OWN_OPTIONS = ("--help", "-h", "--version")
 INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 EXAMPLES = """
   farboard gpu1:runs                     curves of gpu1's runs/, in the local browser
@@ -39,6 +37,25 @@ EXAMPLES = """
 
 class Farboard(click.Group):
     """A group whose default command takes what does not begin with another one's name."""
+
+    def main(self, args: Sequence[str] | None = None, **_more: Any) -> NoReturn:  # type: ignore[override]
+        """Runs the command line and exits."""
+        sys.exit(self._exit_code_of(args))
+
+    def _exit_code_of(self, args: Sequence[str] | None) -> int:
+        try:
+            code = super().main(args, prog_name="farboard", standalone_mode=False)
+        except FarboardError as error:
+            Talk().error(error)
+            return error.exit_code
+        except click.ClickException as error:
+            hint = "" if isinstance(error, click.FileError) else 'see "farboard --help"'
+            Talk().error(UsageError(error.format_message(), hint))
+            return error.exit_code
+        except (KeyboardInterrupt, click.Abort):
+            sys.stderr.write("\n")
+            return INTERRUPTED
+        return code if isinstance(code, int) else 0
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Puts the default command in front where none is named."""
@@ -79,37 +96,11 @@ class Farboard(click.Group):
 
 @click.group(cls=Farboard, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s", prog_name="farboard")
-def cli() -> None:
+def main() -> None:
     """Show the training curves of a far-away machine, live, in the browser in front of you.
 
     A TARGET is a directory, here ("runs") or on a machine that ssh reaches ("gpu1:runs").
     """
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line and exits."""
-    sys.exit(_run(arguments))
-
-
-def _run(arguments: Sequence[str] | None) -> int:
-    try:
-        code = cli.main(arguments, prog_name="farboard", standalone_mode=False)
-        sys.stdout.flush()
-    except FarboardError as error:
-        Talk().error(error)
-        return error.exit_code
-    except click.ClickException as error:
-        hint = "" if isinstance(error, click.FileError) else 'see "farboard --help"'
-        Talk().error(UsageError(error.format_message(), hint))
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever reads us has had enough; Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
-    return code if isinstance(code, int) else 0
 
 
 if __name__ == "__main__":
