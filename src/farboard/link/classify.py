@@ -84,8 +84,8 @@ def no_engine_for(target: Target, far_platform: str, our_platform: str) -> Remot
     """Return the error for a machine we carry no engine for."""
     return RemoteError(
         f"{target.machine} is {far_platform}; this Farboard carries engines for {our_platform}",
-        f'install Farboard on {target.machine} and run "farboard --logdir DIR" there, or name an '
-        "engine built for it in FARBOARD_ENGINE",
+        f'install Farboard on {target.machine} and run "farboard --logdir DIR" there, or give an '
+        "engine built for it with --engine PATH",
     )
 
 

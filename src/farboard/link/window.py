@@ -37,11 +37,10 @@ class Window:
         self._last_s = now_s
         self._span_bytes += count_bytes
         span_s = now_s - self._span_start_s
-        if span_s < max(_SHORTEST_SPAN_S, 2 * self._least_rtt_s):
+        if span_s < max(_SHORTEST_SPAN_S, 2 * self._least_rtt_s) or self._span_bytes < _LEAST_BYTES:
             return
-        if self._span_bytes >= _LEAST_BYTES:
-            wanted = int(_FACTOR * self._span_bytes / span_s * self._least_rtt_s)
-            self.size_bytes = max(_LEAST_BYTES, min(wanted, _MOST_BYTES))
+        wanted = int(_FACTOR * self._span_bytes / span_s * self._least_rtt_s)
+        self.size_bytes = max(_LEAST_BYTES, min(wanted, _MOST_BYTES))
         self._begin_span(now_s)
 
     def _begin_span(self, now_s: float) -> None:
