@@ -5,7 +5,8 @@ import { clockTicks, linearTicks, logTicks, spanTicks, type Ticks } from "../lib
 import { formatClockTick, formatSpanTick } from "../lib/time";
 import { fromAxis } from "./scale";
 
-const X_TICK_SPACE_PX = 62;
+const X_TICK_SPACE_PX = 48;
+const CLOCK_TICK_SPACE_PX = 68;
 const Y_TICK_SPACE_PX = 27;
 
 export interface LabelledTicks {
@@ -14,7 +15,8 @@ export interface LabelledTicks {
 }
 
 export function xTicks(axis: XAxis, min: number, max: number, length_px: number): LabelledTicks {
-  const count = Math.max(2, length_px / X_TICK_SPACE_PX);
+  const space_px = axis === "step" ? X_TICK_SPACE_PX : CLOCK_TICK_SPACE_PX;
+  const count = Math.max(2, length_px / space_px);
   if (axis === "relative") return labelled(spanTicks(min, max, count), (t, step) => formatSpanTick(t, step));
   if (axis === "wall_time") return labelled(clockTicks(min, max, count), (t, step) => formatClockTick(t, step));
   const ticks = linearTicks(min, max, count, true);

@@ -53,7 +53,7 @@ const LIFTED_WIDTH_PX = 2.5;
 const VEIL_ALPHA = 0.55;
 const X_AXIS_PX = 22;
 /** Room to the right of the lines for half a tick label; a wider one is left out. */
-const X_LABEL_ROOM_PX = 16;
+const X_LABEL_ROOM_PX = 18;
 const Y_AXIS_LEAST_PX = 44;
 const Y_AXIS_STEP_PX = 8;
 const DRAG_LEAST_PX = 5;
@@ -72,6 +72,7 @@ export class Chart {
   private xTicks: LabelledTicks = { at: [], labels: [] };
   private yTicks: LabelledTicks = { at: [], labels: [] };
   private highlight: Highlight = NO_HIGHLIGHT;
+  private y_axis_px = Y_AXIS_LEAST_PX;
   private frame = 0;
 
   constructor(host: HTMLElement, size: { width: number; height: number }, view: ChartView, look: ChartLook, events: ChartEvents) {
@@ -142,6 +143,11 @@ export class Chart {
 
   private placeY(plot: uPlot): number[] {
     const [min, max] = this.y;
+    // Without a line there is nothing to measure.
+    if (this.curves.length === 0) {
+      this.yTicks = { at: [], labels: [] };
+      return [];
+    }
     this.yTicks = yTicks(this.view.log, min, max, plot.bbox.height / this.ratio);
     return this.yTicks.at;
   }
@@ -157,10 +163,15 @@ export class Chart {
     });
   }
 
-  /** Wide enough for the widest label, in coarse steps, so that the charts of a column mostly line up. */
+  /**
+   * Wide enough for the widest label so far, in coarse steps: the charts of a column mostly line up, and a live chart
+   * does not change its width, which would mean to ask again, with every digit.
+   */
   private yAxisSize(labels: string[] | null): number {
     const widest = Math.max(0, ...(labels ?? []).map((label) => this.labelWidth(label)));
-    return Math.max(Y_AXIS_LEAST_PX, Math.ceil((widest + 14) / Y_AXIS_STEP_PX) * Y_AXIS_STEP_PX);
+    const needed = Math.ceil((widest + 14) / Y_AXIS_STEP_PX) * Y_AXIS_STEP_PX;
+    this.y_axis_px = Math.max(this.y_axis_px, needed);
+    return this.y_axis_px;
   }
 
   /** In CSS pixels. */
@@ -187,6 +198,7 @@ export class Chart {
   }
 
   show(curves: readonly Curve[], view: ChartView): void {
+    if (view.log !== this.view.log) this.y_axis_px = Y_AXIS_LEAST_PX;
     this.curves = curves;
     this.view = view;
     this.update();

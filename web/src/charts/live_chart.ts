@@ -7,7 +7,7 @@ import { colours } from "../state/colours";
 import { hover, NO_HOVER, tip } from "../state/hover";
 import { visible_runs } from "../state/selection";
 import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
-import { type CardView, cardView } from "../state/view";
+import { type CardView, cardView, type Zoom } from "../state/view";
 import { Chart, type ChartLook } from "./chart";
 import { makeCurve, resmoothed } from "./curve";
 import { Feed } from "./feed";
@@ -183,16 +183,16 @@ export class LiveChart {
     const question = JSON.stringify([names, x, zoom?.x, width_px, restarts]);
     const changed = question !== this.question;
     if (!changed && weight === this.asked_smoothing) {
-      if (growth !== this.growth) this.feed.refresh(ask);
+      if (growth !== this.growth && mayShow(zoom, this.range, whole)) this.feed.refresh(ask);
     } else {
-      this.feed.ask(ask, changed || this.asked_smoothing === weight ? 0 : SLIDER_PAUSE_MS);
+      this.feed.ask(ask, changed ? 0 : SLIDER_PAUSE_MS);
       this.range = whole;
+      this.drawSoon();
     }
     this.question = question;
     this.asked_smoothing = weight;
     this.growth = growth;
     this.tell({ kind: this.answers.length > 0 ? "drawn" : "waiting" });
-    this.drawSoon();
   }
 
   private take(answers: (Scalars | null)[], ask: CurvesAsk): void {
@@ -291,6 +291,11 @@ export class LiveChart {
 
 function withColours(now: Omit<ChartLook, "colours">, by_run: ReadonlyMap<string, string>): ChartLook {
   return { ...now, colours: by_run };
+}
+
+/** Whether what came since `before` can be seen: a zoom that ends before it shows the same as ever. */
+function mayShow(zoom: Zoom | null, before: Span, now: Span): boolean {
+  return zoom === null || zoom.x[1] >= before[1] || now[0] !== before[0];
 }
 
 /** The x range of all series together. `all`: superseded points too. */

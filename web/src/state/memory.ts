@@ -3,7 +3,7 @@ import { batch, effect } from "@preact/signals";
 import { array, object, oneOf, optional, number, record, string, nullable } from "../api/validate";
 import { DEFAULT_SELECTION, selection } from "./selection";
 import * as settings from "./settings";
-import { sources } from "./sources";
+import { many_sources, sources } from "./sources";
 import { readStored, writeStored } from "./stored";
 import { DEFAULTS, readFragment, type Shared, writeFragment } from "./url";
 import * as view from "./view";
@@ -66,7 +66,7 @@ export function startMemory(): void {
   });
 
   effect(() => {
-    const fragment = writeFragment(now(), sources.value.length <= 1);
+    const fragment = writeFragment(now(), !many_sources.value);
     const layout = layoutNow(fragment);
     const name = memoryName();
     clearTimeout(timer);

@@ -31,7 +31,8 @@ function sameLoad(a: Load | null, b: Load | null): boolean {
   return a?.state === b?.state && a?.bytes_read === b?.bytes_read && a?.files_read === b?.files_read;
 }
 
-export const loading = computed(() => sources.value.filter((s) => isLoading(s)));
+export const is_loading = computed(() => sources.value.some(isLoading));
+export const many_sources = computed(() => sources.value.length > 1);
 
 export function isLoading(source: Source): boolean {
   return source.load?.state === "loading" && (source.state === "live" || source.state === "quiet");

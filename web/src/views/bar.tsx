@@ -1,5 +1,5 @@
 /** The bar at the top: one chip per target, the tag filter, theme and help. */
-import { loading, sources } from "../state/sources";
+import { isLoading, many_sources, sources } from "../state/sources";
 import { tag_filter, tag_filter_text } from "../state/settings";
 import { pane_open } from "../state/view";
 import { cycleTheme, theme } from "../state/theme";
@@ -10,7 +10,7 @@ import { is_narrow } from "./narrow";
 import { focusOn } from "./shortcuts";
 
 export function Bar({ onHelp }: { onHelp: () => void }) {
-  const many = is_narrow.value && sources.value.length > 1;
+  const many = is_narrow.value && many_sources.value;
   return (
     <header class="bar">
       <Button
@@ -48,11 +48,12 @@ export function Bar({ onHelp }: { onHelp: () => void }) {
 function Progress() {
   let bytes = 0;
   let bytes_read = 0;
-  for (const { load } of loading.value) {
+  const loading = sources.value.filter(isLoading);
+  for (const { load } of loading) {
     bytes += load?.bytes ?? 0;
     bytes_read += load?.bytes_read ?? 0;
   }
-  if (loading.value.length === 0) return null;
+  if (loading.length === 0) return null;
   const share = bytes > 0 ? Math.min(1, bytes_read / bytes) : 0;
   return (
     <div class="progress" role="progressbar" aria-label="reading logs" aria-valuenow={Math.round(share * 100)}>

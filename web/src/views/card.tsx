@@ -100,6 +100,7 @@ function toggleLog(view: CardView): void {
 
 function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
   const is_log = view.log.value ?? y_scale.value === "log";
+  const is_own = view.log.value !== null && is_log !== (y_scale.value === "log");
   return (
     <div class="card-controls">
       {view.zoom.value && (
@@ -107,7 +108,7 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
       )}
       <Button
         label="logarithmic y axis"
-        class={is_log ? "button-word card-on" : "button-word"}
+        class={is_own ? "button-word card-on" : "button-word"}
         pressed={is_log}
         onClick={() => toggleLog(view)}
         testid="card-log"

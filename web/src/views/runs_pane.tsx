@@ -8,7 +8,7 @@ import { Field } from "../parts/field";
 import { board, pulse } from "../state/board";
 import { checked, checkFound, found_runs, MANY, NEWEST_OF_MANY, selection, visible_runs } from "../state/selection";
 import { run_filter, run_filter_text } from "../state/settings";
-import { sources } from "../state/sources";
+import { many_sources } from "../state/sources";
 import { isFolded, PANE_DEFAULT_PX, PANE_LEAST_PX, pane_open, pane_px, run_order, value_tag } from "../state/view";
 import { is_narrow } from "./narrow";
 import { GroupRow, RunRow } from "./run_row";
@@ -27,7 +27,7 @@ const rows = computed(() => {
   // Sorted by something that grows: sorted again as it grows.
   if (run_order.value !== "name") pulse.value;
   return makeRows(found_runs.value, {
-    by_source: sources.value.length > 1,
+    by_source: many_sources.value,
     order: run_order.value,
     tag: chosen_tag.value,
     isFolded: (key) => isFolded(key, false),

@@ -6,9 +6,11 @@ import { Middle } from "../parts/middle";
 import { board } from "../state/board";
 import { colours } from "../state/colours";
 import { hover, type Tip, tip } from "../state/hover";
-import { sources } from "../state/sources";
+import { many_sources } from "../state/sources";
 import { is_narrow } from "./narrow";
 
+/** There the window has no room for more, nor for the times of each. */
+const DOCKED_ROWS = 6;
 const GAP_PX = 18;
 const EDGE_PX = 8;
 
@@ -20,8 +22,10 @@ export function Tooltip() {
     if (element.current && now) place(element.current, now, docked);
   });
   if (!now) return null;
+  const rows = docked ? now.rows.slice(0, DOCKED_ROWS) : now.rows;
+  const more = now.more + now.rows.length - rows.length;
+  const [nearest] = rows;
   const smoothed = now.rows.some((row) => row.smoothed !== null);
-  const many_sources = sources.value.length > 1;
   return (
     <div class={docked ? "tip tip-docked" : "tip"} ref={element} role="tooltip" data-testid="tooltip">
       <table>
@@ -36,7 +40,7 @@ export function Tooltip() {
           </tr>
         </thead>
         <tbody>
-          {now.rows.map((row) => {
+          {rows.map((row) => {
             const run = board.value.run_of.get(row.run_key);
             return (
               <tr
@@ -48,7 +52,7 @@ export function Tooltip() {
                 <td class="tip-run">
                   <span class="swatch" style={{ "--run": colours.value.get(row.run_key) ?? "gray" }} />
                   <Middle name={run?.name ?? ""} />
-                  {many_sources && <span class="quiet tip-source">{run?.source}</span>}
+                  {many_sources.value && <span class="quiet tip-source">{run?.source}</span>}
                 </td>
                 {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatColumn(row.smoothed)}</td>}
                 <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>
@@ -63,7 +67,10 @@ export function Tooltip() {
           })}
         </tbody>
       </table>
-      {now.more > 0 && <p class="quiet">{`and ${now.more} more`}</p>}
+      {more > 0 && <p class="quiet">{`and ${more} more`}</p>}
+      {docked && nearest && (
+        <p class="quiet">{`after ${formatSpan(nearest.relative_s)} · ${formatMoment(nearest.wall_time_s)}`}</p>
+      )}
     </div>
   );
 }
