@@ -1,6 +1,6 @@
 """Where the engine is put on a far machine, and what is done when it cannot be."""
 
-# ruff: noqa: ASYNC240 - small files on a local disk may hold up a test
+# ruff: noqa: ASYNC221, ASYNC240 - small files on a local disk may hold up a test
 
 from __future__ import annotations
 
