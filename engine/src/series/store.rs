@@ -465,3 +465,183 @@ fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
 fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::Restarts;
+
+    fn batch(tag: &str, steps: &[i64], start_s: f64) -> Batch {
+        let wall_times_s: Vec<f64> = (0..steps.len()).map(|i| start_s + i as f64).collect();
+        let wall_span_s = Some((start_s, start_s + steps.len() as f64 - 1.0));
+        let tag = TagBatch {
+            tag: Arc::from(tag),
+            kind: Kind::Scalar,
+            meta: Arc::new(TagMeta {
+                plugin: "scalars".to_owned(),
+                ..TagMeta::default()
+            }),
+            steps: steps.to_vec(),
+            wall_times_s,
+            values: steps.iter().map(|&step| step as f64).collect(),
+            session_starts: Vec::new(),
+        };
+        Batch {
+            tags: vec![tag],
+            wall_span_s,
+        }
+    }
+
+    fn steps(store: &Store, run: &str, tag: &str) -> Vec<i64> {
+        let view = store
+            .snapshot(run, tag, Kind::Scalar)
+            .map(|snapshot| snapshot.view(Restarts::Latest));
+        view.map_or(Vec::new(), |view| {
+            (0..view.column.len())
+                .map(|i| view.column.step(i))
+                .collect()
+        })
+    }
+
+    fn superseded(store: &Store) -> Vec<usize> {
+        store.runs().iter().map(|run| run.superseded).collect()
+    }
+
+    #[test]
+    fn growth_adds_points_and_a_new_tag_asks_for_a_reindex() {
+        let store = Store::new();
+        store.append("a", "a/1", batch("loss", &[0, 1], 10.0));
+        let first = store.version_now();
+        assert_eq!(store.reindexed_at(), first);
+        store.append("a", "a/1", batch("loss", &[2], 12.0));
+        assert_eq!(steps(&store, "a", "loss"), [0, 1, 2]);
+        assert_eq!(
+            (store.version_now(), store.reindexed_at()),
+            (first + 1, first)
+        );
+        store.append("a", "a/1", batch("accuracy", &[2], 12.0));
+        assert_eq!(store.reindexed_at(), first + 2);
+        assert_eq!(
+            store.totals(),
+            Totals {
+                runs: 1,
+                series: 2,
+                points: 4
+            }
+        );
+    }
+
+    #[test]
+    fn only_what_changed_since_a_version_is_listed() {
+        let store = Store::new();
+        store.append("a", "a/1", batch("loss", &[0], 0.0));
+        store.append("b", "b/1", batch("loss", &[0], 0.0));
+        let version = store.version_now();
+        store.append("b", "b/1", batch("accuracy", &[0], 0.0));
+        let changed: Vec<(Arc<str>, Vec<Arc<str>>)> = store
+            .series(version)
+            .into_iter()
+            .map(|(run, series)| (run, series.into_iter().map(|series| series.tag).collect()))
+            .collect();
+        assert_eq!(
+            changed,
+            [("a".into(), vec![]), ("b".into(), vec!["accuracy".into()])]
+        );
+    }
+
+    #[test]
+    fn touching_a_file_without_news_publishes_nothing() {
+        let store = Store::new();
+        let stat = FileStat {
+            size_bytes: 10,
+            modified_at_s: 5.0,
+        };
+        store.touch_file("a", "a/1", stat);
+        let version = store.version_now();
+        store.touch_file("a", "a/1", stat);
+        assert_eq!(store.version_now(), version);
+        store.touch_file(
+            "a",
+            "a/1",
+            FileStat {
+                size_bytes: 11,
+                ..stat
+            },
+        );
+        assert_eq!(
+            (store.version_now(), store.reindexed_at()),
+            (version + 1, version)
+        );
+        let run = &store.runs()[0];
+        assert_eq!(
+            (run.files, run.bytes, run.modified_at_s, run.steps),
+            (1, 11, Some(5.0), None)
+        );
+    }
+
+    #[test]
+    fn a_later_file_supersedes_and_one_at_the_same_time_does_not() {
+        let store = Store::new();
+        store.append("a", "a/1", batch("loss", &[0, 1, 2, 3], 0.0));
+        store.append("a", "a/2", batch("loss", &[2, 3], 10.0));
+        assert_eq!(superseded(&store), [2]);
+        // Now the first file turns out to be still written while the second one is.
+        store.append("a", "a/1", batch("loss", &[4], 10.5));
+        assert_eq!(superseded(&store), [0]);
+        assert_eq!(steps(&store, "a", "loss"), [0, 1, 2, 2, 3, 3, 4]);
+    }
+
+    #[test]
+    fn a_cleared_file_may_begin_again_and_a_removed_one_takes_its_run_along() {
+        let store = Store::new();
+        store.append("a", "a/1", batch("loss", &[0, 1, 2], 0.0));
+        store.append("a", "a/2", batch("loss", &[5], 10.0));
+        store.clear_file("a", "a/1");
+        assert_eq!(steps(&store, "a", "loss"), [5]);
+        store.append("a", "a/1", batch("loss", &[7], 0.0));
+        assert_eq!(steps(&store, "a", "loss"), [5]);
+        assert_eq!(store.totals().points, 2);
+        store.remove_file("a", "a/2");
+        assert_eq!(steps(&store, "a", "loss"), [7]);
+        let version = store.version_now();
+        store.remove_file("a", "a/1");
+        assert_eq!(store.totals(), Totals::default());
+        assert!(store.reindexed_at() > version);
+    }
+
+    #[test]
+    fn a_snapshot_stays_as_it_was() -> Result<(), &'static str> {
+        let store = Store::new();
+        store.append("a", "a/1", batch("loss", &[0, 1], 0.0));
+        let snapshot = store
+            .snapshot("a", "loss", Kind::Scalar)
+            .ok_or("no series")?;
+        store.append("a", "a/1", batch("loss", &[1, 0], 5.0));
+        assert_eq!(snapshot.view(Restarts::Latest).column.len(), 2);
+        assert_eq!(steps(&store, "a", "loss"), [0]);
+        Ok(())
+    }
+
+    #[test]
+    fn names_are_in_natural_order() {
+        let store = Store::new();
+        for run in ["run10", "run2"] {
+            store.append(run, run, batch("layer10", &[0], 0.0));
+            store.append(run, run, batch("layer2", &[0], 0.0));
+        }
+        let names: Vec<String> = store
+            .scalar_names()
+            .iter()
+            .map(|(run, tag)| format!("{run} {tag}"))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "run2 layer2",
+                "run2 layer10",
+                "run10 layer2",
+                "run10 layer10"
+            ]
+        );
+    }
+}

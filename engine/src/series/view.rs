@@ -83,7 +83,7 @@ impl Snapshot {
     /// The points to look at.
     pub fn view(&self, restarts: Restarts) -> View {
         if let [file] = self.files.as_slice()
-            && file.chain.ranges().len() <= 1
+            && file.chain.keeps_all(file.column.len())
         {
             return View {
                 column: Arc::clone(&file.column),
@@ -210,6 +210,140 @@ fn merge(columns: &[Column], into: &mut Column) {
         next[k] += 1;
         if next[k] < columns[k].len() {
             heap.push(Reverse((columns[k].step(next[k]), k)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A file's points: the value of each says which file and which place it has.
+    fn file(k: usize, generation: usize, steps: &[i64]) -> FilePoints {
+        let mut column = Column::default();
+        for (i, &step) in steps.iter().enumerate() {
+            let value = (1000 * k + i) as f64;
+            column.push(Point {
+                step,
+                wall_time_s: value,
+                value,
+            });
+        }
+        let mut chain = Chain::default();
+        chain.extend(&column, 0, &[]);
+        FilePoints {
+            column: Arc::new(column),
+            chain,
+            generation,
+        }
+    }
+
+    fn snapshot(files: &[(usize, Vec<i64>)]) -> Snapshot {
+        let files = files.iter().enumerate();
+        Snapshot::new(
+            files
+                .map(|(k, (generation, steps))| file(k, *generation, steps))
+                .collect(),
+        )
+    }
+
+    fn points(view: &View) -> Vec<(i64, f64)> {
+        let points = (0..view.column.len()).map(|i| view.column.point(i));
+        points.map(|point| (point.step, point.value)).collect()
+    }
+
+    /// The readable twin of the default view: each file on its own, then each generation against the later ones.
+    fn latest_one_by_one(files: &[(usize, Vec<i64>)]) -> Vec<(i64, f64)> {
+        let mut kept: Vec<(usize, i64, f64)> = Vec::new();
+        for (k, (generation, steps)) in files.iter().enumerate() {
+            let mut own: Vec<(usize, i64, f64)> = Vec::new();
+            for (i, &step) in steps.iter().enumerate() {
+                if i > 0 && step < steps[i - 1] {
+                    own.retain(|point| point.1 < step);
+                }
+                own.push((*generation, step, (1000 * k + i) as f64));
+            }
+            kept.extend(own);
+        }
+        let mut latest: Vec<(usize, i64, f64)> = Vec::new();
+        for generation in (0..4).rev() {
+            let limit = latest.iter().map(|point| point.1).min().unwrap_or(i64::MAX);
+            latest.extend(
+                kept.iter()
+                    .filter(|point| point.0 == generation && point.1 < limit),
+            );
+        }
+        latest.sort_by(|a, b| a.1.cmp(&b.1).then(a.2.total_cmp(&b.2)));
+        latest
+            .into_iter()
+            .map(|(_, step, value)| (step, value))
+            .collect()
+    }
+
+    #[test]
+    fn one_file_without_a_restart_is_seen_without_copying() {
+        let snapshot = snapshot(&[(0, vec![1, 2, 2, 3])]);
+        for restarts in [Restarts::Latest, Restarts::All] {
+            assert!(Arc::ptr_eq(
+                &snapshot.view(restarts).column,
+                &snapshot.files[0].column
+            ));
+        }
+    }
+
+    #[test]
+    fn writers_at_the_same_time_are_merged_by_step() {
+        let view = snapshot(&[(0, vec![0, 2, 4]), (0, vec![0, 1, 4])]).view(Restarts::Latest);
+        assert_eq!(
+            points(&view),
+            [
+                (0, 0.0),
+                (0, 1000.0),
+                (1, 1001.0),
+                (2, 1.0),
+                (4, 2.0),
+                (4, 1002.0)
+            ]
+        );
+        assert_eq!(view.superseded_points, 0);
+    }
+
+    #[test]
+    fn all_points_are_in_file_order_and_marked() {
+        let view = snapshot(&[(1, vec![2, 3]), (0, vec![0, 1, 2, 5, 4])]).view(Restarts::All);
+        let marks: Vec<bool> = (0..7).map(|i| view.is_superseded(i)).collect();
+        assert_eq!(marks, [false, false, false, false, true, true, true]);
+        assert_eq!(view.superseded_points, 3);
+    }
+
+    proptest! {
+        #[test]
+        fn views_and_figures_are_those_of_looking_at_every_point(
+            files in proptest::collection::vec((0usize..4, proptest::collection::vec(0i64..15, 0..25)), 0..5)
+        ) {
+            let snapshot = snapshot(&files);
+            let expected = latest_one_by_one(&files);
+            let latest = snapshot.view(Restarts::Latest);
+            prop_assert_eq!(points(&latest), expected.clone());
+            prop_assert!(latest.column.bounds().steps_ascend);
+
+            let all = snapshot.view(Restarts::All);
+            let steps: Vec<i64> = files.iter().flat_map(|(_, steps)| steps).copied().collect();
+            prop_assert_eq!(points(&all).iter().map(|point| point.0).collect::<Vec<_>>(), steps.clone());
+            let mut surviving: Vec<(i64, f64)> =
+                (0..steps.len()).filter(|&i| !all.is_superseded(i)).map(|i| points(&all)[i]).collect();
+            surviving.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            prop_assert_eq!(surviving, expected.clone());
+
+            let Some(figures) = snapshot.figures() else { return Ok(prop_assert!(steps.is_empty())) };
+            prop_assert_eq!(figures.points, steps.len());
+            prop_assert_eq!(figures.superseded, steps.len() - expected.len());
+            prop_assert_eq!(latest.superseded_points, figures.superseded);
+            prop_assert_eq!(Some(&figures.steps.0), steps.iter().min());
+            prop_assert_eq!(Some(&figures.steps.1), steps.iter().max());
+            let ends = [figures.first, figures.last].map(|point| Some((point.step, point.value)));
+            prop_assert_eq!(ends, [expected.first().copied(), expected.last().copied()]);
         }
     }
 }
