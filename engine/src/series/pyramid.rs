@@ -139,7 +139,7 @@ impl Pyramid {
         for (level, nodes) in self.levels.iter().enumerate() {
             let size = LEAF_POINTS << level;
             let index = from / size;
-            if from % size != 0 || from + size > end {
+            if !from.is_multiple_of(size) || from + size > end {
                 break;
             }
             match nodes.get(index) {

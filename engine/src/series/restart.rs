@@ -219,6 +219,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::single_range_in_vec_init)]
     fn a_later_generation_supersedes_from_its_smallest_step_on() {
         let columns = [column(&[0, 1, 2, 3, 4]), column(&[3, 4, 2, 3]), column(&[])];
         let chains = columns.each_ref().map(|column| {

@@ -336,7 +336,10 @@ mod tests {
             surviving.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             prop_assert_eq!(surviving, expected.clone());
 
-            let Some(figures) = snapshot.figures() else { return Ok(prop_assert!(steps.is_empty())) };
+            let Some(figures) = snapshot.figures() else {
+                prop_assert!(steps.is_empty());
+                return Ok(());
+            };
             prop_assert_eq!(figures.points, steps.len());
             prop_assert_eq!(figures.superseded, steps.len() - expected.len());
             prop_assert_eq!(latest.superseded_points, figures.superseded);
