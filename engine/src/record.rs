@@ -9,7 +9,8 @@
 //!   record with both checksums right is found. What was passed over is counted.
 //! - A length with a good checksum that claims more than the file has is a tail still being written. Claims beyond [`CLAIM_BYTES`] are waited
 //!   for only as long as no whole record stands in what is there: writers die, and others go on in the same file.
-//! - A tail of nothing but zeros is space that was reserved, or not yet filled in by a network file system: "not yet" too.
+//! - Where a checksum should be and nothing but zeros follow to the end of the file, space was reserved, or a network file system has not filled
+//!   it in: "not yet" too.
 //!
 //! Memory follows the bytes that were really read, never a length that was claimed.
 
@@ -67,8 +68,6 @@ struct Search {
     at: u64,
     /// Set while the damage is only suspected: a claimed end that the file may still reach.
     claimed_end: Option<u64>,
-    /// Nothing but zeros so far.
-    zeros: bool,
 }
 
 impl Cursor {
@@ -200,6 +199,9 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
                 return Ok(Step::NotYet);
             }
             let Some(length) = header(&self.window.buffer[self.at..self.window.filled]) else {
+                if self.is_unwritten(HEADER_BYTES)? {
+                    return Ok(Step::NotYet);
+                }
                 self.begin_search(None);
                 continue;
             };
@@ -216,6 +218,9 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
                 self.payload = payload;
                 self.advance(frame);
                 return Ok(Step::Record { offset_bytes });
+            }
+            if self.is_unwritten(frame)? {
+                return Ok(Step::NotYet);
             }
             // Is it the payload that is damaged, or was the record cut short and overwritten by others?
             if self.has(frame + HEADER_BYTES)?
@@ -260,12 +265,26 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
         self.has(frame)
     }
 
+    /// True if the checksum that ends `bytes` bytes after the cursor is zero and so is everything behind it.
+    #[cold]
+    fn is_unwritten(&self, bytes: usize) -> io::Result<bool> {
+        let mut offset = self.cursor.offset + bytes as u64 - 4;
+        let mut part = [0; 4096];
+        loop {
+            match self.source.read_at(&mut part, offset) {
+                Ok(0) => return Ok(true),
+                Ok(got) if part[..got].iter().any(|&byte| byte != 0) => return Ok(false),
+                Ok(got) => offset += got as u64,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     fn begin_search(&mut self, claimed_end: Option<u64>) {
-        let zeros = claimed_end.is_none() && self.window.buffer.get(self.at) == Some(&0);
         self.cursor.search = Some(Search {
             at: self.cursor.offset + 1,
             claimed_end,
-            zeros,
         });
     }
 
@@ -273,7 +292,7 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
     #[cold]
     fn search(&mut self) -> io::Result<Step> {
         // The cursor keeps its copy until the outcome is known: reading may fail on the way.
-        let Some(mut search) = self.cursor.search.clone() else {
+        let Some(search) = self.cursor.search.clone() else {
             return Ok(Step::NotYet);
         };
         if let Some(end) = search.claimed_end
@@ -289,7 +308,7 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
             if !self.has(HEADER_BYTES)? {
                 break None;
             }
-            let (next, candidate) = self.scan(&mut search.zeros);
+            let (next, candidate) = self.scan();
             self.at = next;
             let Some(frame) = candidate else { continue };
             let here = self.window.base + self.at as u64;
@@ -316,10 +335,9 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
     }
 
     /// Goes through the window for something that looks like a header. Gives where it stopped and the frame's length.
-    fn scan(&self, zeros: &mut bool) -> (usize, Option<usize>) {
+    fn scan(&self) -> (usize, Option<usize>) {
         let bytes = &self.window.buffer[..self.window.filled];
         for (index, window) in bytes[self.at..].windows(HEADER_BYTES).enumerate() {
-            *zeros &= window[0] == 0;
             // Most places fail here: the upper half of any length that is believed is zero.
             if window[4..8] != [0; 4] {
                 continue;
@@ -357,18 +375,12 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
             self.cursor.search = Some(Search { at, ..search });
             return Step::NotYet;
         }
-        let tail = &self.window.buffer[self.at..self.window.filled];
-        if search.zeros && tail.iter().all(|&byte| byte == 0) {
-            self.cursor.search = None;
-            return Step::NotYet;
-        }
         let end_of_file = self.window.base + self.window.filled as u64;
         let offset_bytes = self.cursor.offset;
         self.cursor.offset = offset_bytes.max(waiting.unwrap_or(end_of_file));
         self.cursor.search = Some(Search {
             at,
             claimed_end: None,
-            zeros: false,
         });
         match self.cursor.offset - offset_bytes {
             0 => Step::NotYet,
@@ -666,13 +678,15 @@ mod tests {
 
     #[test]
     fn zeros_at_the_end_may_still_be_written() {
-        let zeros = [framed(b"first"), vec![0; 100]].concat();
-        let source = Scripted::new(zeros);
-        let (mut cursor, mut seen) = (Cursor::default(), Vec::new());
-        visit(&source, &mut cursor, &mut seen);
-        let source = Scripted::new(three());
-        visit(&source, &mut cursor, &mut seen);
-        assert_eq!(seen, three_seen());
+        // From byte `cut` on the file has its length, but not yet its content. (A cut inside a checksum is not recognised.)
+        for cut in (21..=29).chain(33..=39).chain(43..=51) {
+            let mut unwritten = three();
+            unwritten[cut..].fill(0);
+            let (mut cursor, mut seen) = (Cursor::default(), Vec::new());
+            visit(&Scripted::new(unwritten), &mut cursor, &mut seen);
+            visit(&Scripted::new(three()), &mut cursor, &mut seen);
+            assert_eq!(seen, three_seen(), "written up to {cut}");
+        }
     }
 
     #[test]
