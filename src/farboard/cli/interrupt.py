@@ -33,6 +33,8 @@ async def _until_done_or_signal(work: Coroutine[None, None, T]) -> T:
     received: list[int] = []
 
     def stop(number: int) -> None:
+        if number == signal.SIGINT:
+            _end_line()
         received.append(number)
         task.cancel()
 
@@ -47,8 +49,13 @@ async def _until_done_or_signal(work: Coroutine[None, None, T]) -> T:
 
 def _leave(exit_code: int) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):
-        # The terminal shows ^C without a line end.
-        if exit_code == 128 + signal.SIGINT and sys.stderr.isatty():
-            sys.stderr.write("\n")
         sys.stderr.flush()
     os._exit(exit_code)
+
+
+def _end_line() -> None:
+    """The terminal shows ^C without a line end."""
+    with contextlib.suppress(OSError, ValueError):
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")
+            sys.stderr.flush()

@@ -68,7 +68,8 @@ class Talk:
             if self._passing:
                 self.console.file.write(CLEAR_LINE)
             self.console.print(text, soft_wrap=True)
-        self._show_passing()
+        if self._passing:
+            self._show_passing()
 
     def _show_passing(self) -> None:
         if not self.in_place:
