@@ -87,10 +87,21 @@ class FakeEngine:
         elif path == "/echo" and method == "POST":
             self.reply(stream, self.bodies[stream])
         elif path == "/api/status":
-            status = {"arguments": self.arguments, "pid": os.getpid(), "cwd": str(Path.cwd())}
-            self.reply(stream, json.dumps(status).encode())
+            self.reply(stream, json.dumps(self.status()).encode())
         else:
             self.h2.send_headers(stream, [(":status", "404")], end_stream=True)
+
+    def status(self) -> dict[str, object]:
+        asked = ""
+        if "--logdir-hex" in self.arguments:
+            after = self.arguments.index("--logdir-hex") + 1
+            asked = bytes.fromhex(self.arguments[after]).decode()
+        return {
+            "engine": {"pid": os.getpid(), "home": os.environ.get("HOME", "")},
+            "logdir": {"asked": asked, "state": "ok"},
+            "arguments": self.arguments,
+            "cwd": str(Path.cwd()),
+        }
 
     def misbehave(self, stream: int, path: str, argument: str) -> None:
         if path == "/exit":

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from farboard.link import LinkState, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from farboard.link import Link
 
 FAKE_ENGINE = Path(__file__).parent / "fake_engine.py"
 
@@ -46,6 +49,19 @@ class Recorder:
             if not names or names[-1] != state.state:
                 names.append(state.state)
         return names
+
+
+async def status(link: Link) -> dict[str, Any]:
+    """The engine's status."""
+    response = await link.request("GET", "/api/status")
+    assert response.status == 200
+    answer: dict[str, Any] = json.loads(await response.read())
+    return answer
+
+
+async def engine_pid(link: Link) -> int:
+    """The engine's process id."""
+    return int((await status(link))["engine"]["pid"])
 
 
 async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import time
@@ -16,7 +15,7 @@ import pytest
 
 from farboard.errors import FarboardError, SourceDown
 from farboard.target import parse_target
-from tests.link.helpers import QUICK, Recorder, until
+from tests.link.helpers import QUICK, Recorder, engine_pid, status, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +24,6 @@ if TYPE_CHECKING:
     from farboard.link import Link
 
     MakeLink = Callable[..., Link]
-
-
-async def status(link: Link) -> dict[str, object]:
-    response = await link.request("GET", "/api/status")
-    answer: dict[str, object] = json.loads(await response.read())
-    return answer
 
 
 async def test_a_local_target_is_served_by_a_child(make_link: MakeLink, tmp_path: Path) -> None:
@@ -54,11 +47,10 @@ async def test_an_engine_that_dies_is_started_again(make_link: MakeLink) -> None
     connects = []
     link = make_link(parse_target("."), recorder, on_connect=lambda: connects.append(1))
     await link.start()
-    first = await status(link)
-    os.kill(int(str(first["pid"])), signal.SIGKILL)
+    first = await engine_pid(link)
+    os.kill(first, signal.SIGKILL)
     await until(lambda: "retrying" in recorder.names and link.state.state == "live")
-    second = await status(link)
-    assert second["pid"] != first["pid"]
+    assert await engine_pid(link) != first
     assert recorder.names == ["connecting", "live", "lost", "retrying", "live"]
     lost = next(state for state in recorder.states if state.state == "lost")
     assert "killed, signal 9" in lost.message
@@ -85,7 +77,7 @@ async def test_silence_makes_quiet_then_lost_and_a_thaw_wins_the_race(make_link:
     recorder = Recorder()
     link = make_link(parse_target("."), recorder)
     await link.start()
-    pid = (await status(link))["pid"]
+    pid = await engine_pid(link)
     link.options = type(link.options)(engine=link.options.engine.parent / "none")  # type: ignore[union-attr]
     response = await link.request("POST", "/echo", b"a")
     assert await response.read() == b"a"
@@ -95,18 +87,18 @@ async def test_silence_makes_quiet_then_lost_and_a_thaw_wins_the_race(make_link:
         await link.request("GET", "/api/status")
     await until(lambda: link.state.state == "live")
     assert await (await frozen).read() == b"thawed"
-    assert (await status(link))["pid"] == pid
+    assert await engine_pid(link) == pid
     assert recorder.names[:4] == ["connecting", "live", "quiet", "lost"]
 
 
 async def test_a_frozen_engine_is_replaced(make_link: MakeLink) -> None:
     link = make_link(parse_target("."))
     await link.start()
-    pid = int(str((await status(link))["pid"]))
+    pid = await engine_pid(link)
     os.kill(pid, signal.SIGSTOP)
     await until(lambda: link.state.state == "lost" or link.state.state == "retrying")
     await until(lambda: link.state.state == "live")
-    assert (await status(link))["pid"] != pid
+    assert await engine_pid(link) != pid
     await until(lambda: not _alive(pid))
 
 

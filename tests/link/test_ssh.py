@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shutil
 import signal
@@ -26,7 +25,7 @@ from farboard.link import LinkOptions
 from farboard.link.bootstrap import boot_line
 from farboard.link.ssh import ssh_arguments
 from farboard.target import parse_target
-from tests.link.helpers import QUICK, Recorder, until
+from tests.link.helpers import QUICK, Recorder, engine_pid, status, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +38,6 @@ if TYPE_CHECKING:
 
 GPU1 = parse_target("you@gpu1:runs")
 SHELLS = [shell for shell in ("bash", "dash", "zsh", "tcsh", "fish") if shutil.which(shell)]
-
-
-async def status(link: Link) -> dict[str, object]:
-    response = await link.request("GET", "/api/status")
-    answer: dict[str, object] = json.loads(await response.read())
-    return answer
 
 
 def test_the_option_list_that_survives_hostile_configurations() -> None:
@@ -87,7 +80,7 @@ async def test_cold_and_warm_start_from_each_login_shell(
         "serve", "--logdir-hex", b"runs".hex(), "--nice", "--silence-timeout", "60",
         "--threads", "2",
     ]  # fmt: skip
-    assert any("sending the reader to gpu1, once" in state.message for state in recorder.states)
+    assert any("sending the engine to gpu1, once" in state.message for state in recorder.states)
     assert await cold.close()
     (engine,) = fake_ssh.engines
     assert engine.stat().st_mode & 0o777 == 0o700
@@ -226,7 +219,7 @@ async def test_a_lost_connection_comes_back_in_batch_mode(
     recorder = Recorder()
     link = make_link(GPU1, recorder)
     await link.start()
-    os.kill(int(str((await status(link))["pid"])), signal.SIGKILL)
+    os.kill(await engine_pid(link), signal.SIGKILL)
     await until(lambda: "retrying" in recorder.names and link.state.state == "live")
     first, second = fake_ssh.calls
     assert "BatchMode=yes" not in first
@@ -239,7 +232,7 @@ async def test_a_login_that_is_needed_again_waits_for_the_user(
     recorder = Recorder()
     link = make_link(GPU1, recorder)
     await link.start()
-    pid = int(str((await status(link))["pid"]))
+    pid = await engine_pid(link)
     fake_ssh.fails("you@gpu1: Permission denied (publickey,keyboard-interactive).\n")
     os.kill(pid, signal.SIGKILL)
     await until(lambda: link.state.state == "needs_you")
@@ -264,7 +257,7 @@ async def test_a_login_that_is_needed_again_waits_for_the_user(
 async def test_a_changed_host_key_stops_the_link(make_link: MakeLink, fake_ssh: FakeSsh) -> None:
     link = make_link(GPU1)
     await link.start()
-    pid = int(str((await status(link))["pid"]))
+    pid = await engine_pid(link)
     fake_ssh.fails(
         "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\n"
         "Host key verification failed.\n"
@@ -282,7 +275,7 @@ async def test_a_server_that_refuses_early_is_left_alone(
     recorder = Recorder()
     link = make_link(GPU1, recorder, replace(QUICK, slow_retry_s=1.0))
     await link.start()
-    pid = int(str((await status(link))["pid"]))
+    pid = await engine_pid(link)
     fake_ssh.fails("kex_exchange_identification: Connection closed by remote host\n")
     os.kill(pid, signal.SIGKILL)
     await until(lambda: "refuses new connections" in link.state.message)
@@ -301,7 +294,7 @@ async def test_a_server_that_refuses_early_is_left_alone(
 async def test_network_errors_are_retried_for_ever(make_link: MakeLink, fake_ssh: FakeSsh) -> None:
     link = make_link(GPU1)
     await link.start()
-    pid = int(str((await status(link))["pid"]))
+    pid = await engine_pid(link)
     fake_ssh.fails("ssh: Could not resolve hostname gpu1: Name or service not known\n")
     os.kill(pid, signal.SIGKILL)
     await until(lambda: len(fake_ssh.calls) >= 6)

@@ -103,7 +103,7 @@ def why_lost(target: Target, stderr: str, exit_code: int | None) -> SourceDown:
     machine = target.machine
     if exit_code is not None and (target.kind == "local" or exit_code != _SSH_FAILED):
         how = f"killed, signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
-        return SourceDown(f"the reader on {machine} ended ({how})", "it is being started again")
+        return SourceDown(f"the engine on {machine} ended ({how})", "it is being started again")
     if re.search(r"closed by remote host", stderr):
         return SourceDown(f"{machine} closed the connection", "a job or a session may have ended")
     if re.search(r"not responding|[Tt]imed? ?out|Broken pipe|reset by peer|disconnect", stderr):
@@ -112,7 +112,7 @@ def why_lost(target: Target, stderr: str, exit_code: int | None) -> SourceDown:
         return SourceDown(f"the connection to {machine} was lost")
     # ssh says nothing and returns 255 when a signal ended the far program.
     return SourceDown(
-        f"the reader on {machine} ended (killed there, or the connection broke)",
+        f"the engine on {machine} ended (killed there, or the connection broke)",
         "it is being started again; if it goes on, a login node may limit memory",
     )
 

@@ -290,7 +290,8 @@ class Link:
         return session
 
     def _note(self, message: str) -> None:
-        self._change(self._state.state, message)
+        if message != self._state.message:
+            self._change(self._state.state, message)
 
     def _adopt(self, session: Session) -> None:
         if self._session:

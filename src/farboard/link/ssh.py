@@ -200,12 +200,12 @@ class _Attempt:
             await dialogue.install(child.stdout, child.stdin, arguments, self._sent)
         else:
             raise no_engine_for(self._target, greeting.platform, self._engine.platform)
-        self._note(f"starting the reader on {self._target.machine}")
+        self._note(f"starting the engine on {self._target.machine}")
         return await shake_hands(child)
 
     def _sent(self, sent_bytes: int, all_bytes: int) -> None:
         share = f"{sent_bytes / 1e6:.1f} of {all_bytes / 1e6:.1f} MB"
-        self._note(f"sending the reader to {self._target.machine}, once: {share}")
+        self._note(f"sending the engine to {self._target.machine}, once: {share}")
 
     async def _greeting(
         self, child: Child, dialogue: Dialogue, *, own_connection: bool
