@@ -333,8 +333,8 @@ def test_a_browser_is_opened_with_a_file_not_a_code(tmp_path: Path, runs: Path) 
             if not name.startswith("SSH_")
         },
     )
+    assert program.stderr
     try:
-        assert program.stderr
         for line in program.stderr:
             if b"Ctrl-C" in line:
                 break

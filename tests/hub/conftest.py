@@ -59,7 +59,7 @@ async def client(
         sources, auth, bundle=bundle, on_refused=lambda who, why: refused.append((who, why))
     )
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+        transport=httpx.ASGITransport(app=app),
         base_url="http://127.0.0.1:6006",
         headers={"authorization": f"Bearer {auth.secret}"},
     ) as client:

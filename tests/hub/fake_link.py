@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from farboard.hub.source import Source
     from farboard.hub.sources import Sources
+    from farboard.link.state import State
 
 Json = dict[str, Any]
 
@@ -96,13 +97,8 @@ class FakeLink:
 
     # What the test calls
 
-    def become(self, state: str, **fields: Any) -> None:
-        self.state = dataclasses.replace(
-            self.state,
-            state=state,
-            since_s=time.time(),
-            **fields,  # type: ignore[arg-type]
-        )
+    def become(self, state: State, **fields: Any) -> None:
+        self.state = dataclasses.replace(self.state, state=state, since_s=time.time(), **fields)
         self._on_state(self.state)
 
     def new_engine(self, load: str = "live", points: int = 0) -> None:

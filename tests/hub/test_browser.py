@@ -25,9 +25,9 @@ def _plain_desktop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("SSH_CONNECTION", "SSH_TTY", "BROWSER", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(browser.sys, "platform", "linux")
-    monkeypatch.setattr(browser.platform, "release", lambda: "6.1.0")
-    monkeypatch.setattr(browser.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("platform.release", lambda: "6.1.0")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(browser, "_readable_place", lambda: None)
 
 
@@ -50,7 +50,12 @@ def test_the_browser_gets_the_file_not_the_address(
     redirect: Redirect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: not opened.append(url))
+
+    def open_browser(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_browser)
     assert redirect.open()
     assert opened == [redirect.file.as_uri()]
     assert "code" not in opened[0]
@@ -90,5 +95,5 @@ def test_without_a_display_there_is_none(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_in_wsl_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser.platform, "release", lambda: "5.15.0-microsoft-standard-WSL2")
+    monkeypatch.setattr("platform.release", lambda: "5.15.0-microsoft-standard-WSL2")
     assert not can_open()

@@ -16,7 +16,7 @@ from farboard.hub.arrow import END, join_streams, split_stream
 from farboard.hub.change import merge_changes, read_changes
 from farboard.hub.join import join_runs, join_tags, joint_range, natural_key
 from farboard.hub.rows import CsvRows, JsonRows
-from farboard.hub.untrusted import BadAnswer
+from farboard.hub.untrusted import BadAnswerError
 from tests.hub.fake_link import pieces
 
 SCHEMA = pa.schema([("id", pa.uint32()), ("value", pa.list_(pa.float64()))])
@@ -45,7 +45,7 @@ def test_one_arrow_stream_stays_as_it_is() -> None:
 @pytest.mark.parametrize("cut", [0, 3, 8, 40, -1, -8])
 def test_a_cut_arrow_stream_is_refused(cut: int) -> None:
     stream = arrow_stream((0, [1.0]))
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswerError):
         split_stream(stream[:cut] if cut else b"")
 
 
@@ -53,7 +53,7 @@ def test_arrow_streams_of_other_columns_are_refused() -> None:
     other = pa.BufferOutputStream()
     with pa.ipc.new_stream(other, pa.schema([("id", pa.int8())])):
         pass
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswerError):
         join_streams([arrow_stream(), other.getvalue().to_pybytes()])
 
 
@@ -61,7 +61,7 @@ def test_arrow_streams_of_other_columns_are_refused() -> None:
 def test_any_bytes_are_split_or_refused(data: bytes) -> None:
     try:
         schema, batches = split_stream(data)
-    except BadAnswer:
+    except BadAnswerError:
         return
     assert schema + batches + END == data
 
@@ -160,7 +160,7 @@ def test_joining_leaves_the_parts_alone() -> None:
 @pytest.mark.parametrize("nonsense", [{}, {"runs": 1, "tags": []}, {"runs": [], "tags": [1]}])
 def test_nonsense_is_a_bad_answer(nonsense: Any) -> None:
     for join in (join_tags, join_runs):
-        with pytest.raises(BadAnswer):
+        with pytest.raises(BadAnswerError):
             join([("x", {"epoch": "e", **nonsense})])
 
 
@@ -194,7 +194,7 @@ async def test_changes_are_read_wherever_they_are_cut() -> None:
 
 @pytest.mark.parametrize("line", [b"nonsense\n", b"[1]\n", b"\xff\xfe\n", b"[" * 100_000 + b"\n"])
 async def test_other_lines_are_bad_answers(line: bytes) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadAnswerError):
         async for _ in read_changes(pieces(line, 1 << 16)):
             pass
 

@@ -108,7 +108,7 @@ def command(
 
 
 def show_board(targets: Sequence[Target], how: How, talk: Talk) -> None:
-    """Shows targets until a signal ends the process; returns when they are shown already.
+    """Show targets until a signal ends the process; return when they are shown already.
 
     Raises:
         FarboardError: the only target cannot be shown, or none of several; or no port.
@@ -141,7 +141,7 @@ async def _show(targets: Sequence[Target], how: How, talk: Talk) -> None:
 
 
 async def _first_up(board: Board, targets: Sequence[Target], how: How, talk: Talk) -> None:
-    """Connects all; returns when the first is up, while the others go on.
+    """Connect all; return when the first is up, while the others go on.
 
     ssh asks its questions for one target after the other; the links see to that.
     """
@@ -165,10 +165,10 @@ async def _first_up(board: Board, targets: Sequence[Target], how: How, talk: Tal
                 raise error
             talk.error(error)
             errors.append(error)
-    raise _Reported(errors[0])
+    raise _ReportedError(errors[0])
 
 
-class _Reported(FarboardError):
+class _ReportedError(FarboardError):
     """Every target has failed and said so."""
 
     def __init__(self, first: FarboardError) -> None:
@@ -266,7 +266,7 @@ async def _opened_running(shows: list[str], how: How, talk: Talk) -> bool:
 
 
 def _identity(target: Target, how: Reach) -> str:
-    """What makes two starts the same: machine, login and directory, not how it was typed."""
+    """Say what makes two starts the same: machine, login and directory, not how it was typed."""
     place = [target.kind, target.destination, str(target.port or ""), target.path]
     far = how.ssh_arguments if target.kind == "ssh" else ()
     return "\0".join([*place, target.label, *far])

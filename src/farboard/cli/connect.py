@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextlib.asynccontextmanager
 async def connected(target: Target, reach: Reach, talk: Talk) -> AsyncIterator[Source]:
-    """The source of a target, when its engine has read everything; ended afterwards.
+    """Give the source of a target, when its engine has read everything; end it afterwards.
 
     Raises:
         FarboardError: it cannot be reached or read.
@@ -43,7 +43,7 @@ async def connected(target: Target, reach: Reach, talk: Talk) -> AsyncIterator[S
 
 
 def _progress(message: dict[str, Any]) -> str:
-    """What is being done, in one line; empty when nothing is."""
+    """Say what is being done, in one line; empty when nothing is."""
     source = object_in(message, "source")
     if source.get("state") == "connecting":
         return str(source.get("message", ""))

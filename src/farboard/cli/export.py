@@ -97,7 +97,7 @@ class _Wanted:
         self.tag_re = tag_re
 
     def series(self, tags: Json) -> list[Json] | None:
-        """The wanted scalar series by run, then tag; None when all are.
+        """Return the wanted scalar series by run, then tag; None when all are.
 
         Raises:
             FarboardError: there is none.
@@ -143,7 +143,7 @@ async def _rows(source: Source, asked: Json) -> AsyncIterator[bytes]:
 
 
 async def _copy(chunks: AsyncIterator[bytes], out: IO[bytes], talk: Talk | None) -> None:
-    """Writes in a thread, so that a slow reader of ours does not make the link look dead."""
+    """Write in a thread, so that a slow reader of ours does not make the link look dead."""
     written_bytes = 0
     async for chunk in chunks:
         await asyncio.to_thread(out.write, chunk)

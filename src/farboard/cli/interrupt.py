@@ -20,7 +20,7 @@ SIGNALS = [
 
 
 def run(work: Coroutine[None, None, T]) -> T:
-    """Runs `work`; a signal cancels it, lets it clean up, and ends the process with 128 + its own.
+    """Run `work`; a signal cancels it, lets it clean up, and ends the process with 128 + its own.
 
     The process then ends at once: a thread that is stuck in writing to a full pipe does not matter.
     """
@@ -54,7 +54,7 @@ def _leave(exit_code: int) -> NoReturn:
 
 
 def _end_line() -> None:
-    """The terminal shows ^C without a line end."""
+    """End the line: the terminal shows ^C without one."""
     with contextlib.suppress(OSError, ValueError):
         if sys.stderr.isatty():
             sys.stderr.write("\n")

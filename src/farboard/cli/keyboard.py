@@ -11,7 +11,7 @@ READ_BYTES = 4096
 
 
 async def enter_pressed() -> None:
-    """Returns when Enter was pressed; never without a terminal.
+    """Wait for Enter; for ever when there is no terminal.
 
     Nothing is read outside this call, so ssh has the terminal for itself while it asks.
     """

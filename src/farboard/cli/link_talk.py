@@ -28,7 +28,7 @@ class LinkTalk:
         self._says: dict[str, str] = {}
 
     def hear(self, message: dict[str, Any]) -> None:
-        """Takes a message of `Sources.listen`."""
+        """Take a message of `Sources.listen`."""
         if message["type"] != "source":
             return
         entry = message["source"]

@@ -50,7 +50,7 @@ def command(target: str, *, as_json: bool, **parameters: Any) -> None:
 
 
 async def _ask(target: Target, how: Reach, talk: Talk) -> tuple[list[Row], float]:
-    """The runs, and what time it is over there."""
+    """Return the runs, and what time it is over there."""
     async with connected(target, how, talk) as source:
         answer = await source.ask_object("/api/runs")
         return answer["runs"], source.far_now_s()

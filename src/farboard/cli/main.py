@@ -39,7 +39,7 @@ class Farboard(click.Group):
     """A group whose default command takes what does not begin with another one's name."""
 
     def main(self, args: Sequence[str] | None = None, **_more: Any) -> NoReturn:  # type: ignore[override]
-        """Runs the command line and exits."""
+        """Run the command line and exit."""
         sys.exit(self._exit_code_of(args))
 
     def _exit_code_of(self, args: Sequence[str] | None) -> int:
@@ -58,7 +58,7 @@ class Farboard(click.Group):
         return code if isinstance(code, int) else 0
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Puts the default command in front where none is named."""
+        """Put the default command in front where none is named."""
         if not args:
             args = ["--help"]
         elif args[0] not in COMMANDS and args[0] not in OWN_OPTIONS:
@@ -66,12 +66,12 @@ class Farboard(click.Group):
         return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order they are learned."""
+        """Return the commands in the order they are learned."""
         del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Imports a command; `farboard ls` need not load the server."""
+        """Import a command; `farboard ls` need not load the server."""
         del ctx
         module = "farboard.cli.board" if cmd_name == BOARD else COMMANDS.get(cmd_name)
         if module is None:
@@ -80,7 +80,7 @@ class Farboard(click.Group):
         return command
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Shows the board's options as the program's own, since they are."""
+        """Show the board's options as the program's own, since they are."""
         formatter.write_usage("farboard", "TARGET... [OPTIONS]")
         formatter.write_usage("farboard", "COMMAND [OPTIONS]", prefix="       ")
         self.format_help_text(ctx, formatter)

@@ -55,7 +55,7 @@ class Reach:
     engine: Path | None = None
 
     def link_maker(self, say: Callable[[str], None]) -> MakeLink:
-        """What makes the link of a target; `say` shows lines while ssh connects."""
+        """Return what makes the link of a target; `say` shows lines while ssh connects."""
         options = LinkOptions(ssh_arguments=self.ssh_arguments, engine=self.engine, say=say)
 
         def make(target: Target, on_state: Callable[[LinkState], None]) -> Link:
@@ -77,7 +77,7 @@ class Reach:
 
 
 def reach_options(command: Command, *, taken: str = "") -> Command:
-    """Adds the options of ssh and `--engine`; `reach` collects them.
+    """Add the options of ssh and `--engine`; `reach` collects them.
 
     Args:
         command: what gets the options.
@@ -102,7 +102,7 @@ def reach_options(command: Command, *, taken: str = "") -> Command:
 
 
 def reach(parameters: dict[str, Any]) -> Reach:
-    """Takes the values of `reach_options` out of a command's parameters."""
+    """Take the values of `reach_options` out of a command's parameters."""
     arguments: list[str] = []
     for parameter, letter, _, _ in SSH_OPTIONS:
         value = parameters.pop(parameter)
@@ -113,14 +113,14 @@ def reach(parameters: dict[str, Any]) -> Reach:
 
 
 def ignored_options(command: Command) -> Command:
-    """Adds TensorBoard's options that are accepted and do nothing; hidden from --help."""
+    """Add TensorBoard's options that are accepted and do nothing; hidden from --help."""
     for name in reversed(IGNORED_OPTIONS):
         command = click.option(name, metavar="VALUE", hidden=True)(command)
     return command
 
 
 def ignored(parameters: dict[str, Any]) -> list[str]:
-    """Takes those options out of a command's parameters; a note for each that was given."""
+    """Take those options out of a command's parameters; return a note for each that was given."""
     given = {name: parameters.pop(name.removeprefix("--")) for name in IGNORED_OPTIONS}
     return [
         f"{name} is ignored: {IGNORED_OPTIONS[name]}"

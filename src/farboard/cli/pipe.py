@@ -18,7 +18,7 @@ BROKEN_PIPE = 141
 
 @contextlib.contextmanager
 def reader_may_leave() -> Iterator[None]:
-    """Ends the command without a word when nobody reads its output any more."""
+    """End the command without a word when nobody reads its output any more."""
     try:
         yield
         sys.stdout.flush()

@@ -29,12 +29,12 @@ def age(seconds: float | None) -> str:
 
 
 def clock(time_s: float) -> str:
-    """The local time of day, `14:02:11`."""
+    """Return the local time of day, `14:02:11`."""
     return time.strftime("%H:%M:%S", time.localtime(time_s))
 
 
 def listed(names: list[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, `a, b and c`."""
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"

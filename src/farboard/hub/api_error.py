@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from farboard.errors import FarboardError, SourceDown
-from farboard.hub.untrusted import BadAnswer
+from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ class ApiError(Exception):
         self.hint = hint
 
     def answer(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
-        """The error as an HTTP answer."""
+        """Return the error as an HTTP answer."""
         body = {"code": self.code, "message": self.message, "hint": self.hint}
         return JSONResponse({"error": body}, STATUS_OF[self.code], headers=headers)
 
@@ -67,8 +67,8 @@ async def answer_farboard_error(_request: Request, error: Exception) -> JSONResp
 
 
 async def answer_bad_answer(_request: Request, error: Exception) -> JSONResponse:
-    """Starlette's handler for BadAnswer: a far machine did not keep to the contract."""
-    if not isinstance(error, BadAnswer):
+    """Starlette's handler for BadAnswerError: a far machine did not keep to the contract."""
+    if not isinstance(error, BadAnswerError):
         raise error
     return ApiError("internal", f"a source answered with nonsense: {error}").answer()
 

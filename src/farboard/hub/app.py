@@ -19,12 +19,12 @@ from farboard.hub.api_error import (
     answer_farboard_error,
     answer_http_exception,
 )
-from farboard.hub.fanout import ClientGone
+from farboard.hub.fanout import ClientGoneError
 from farboard.hub.guard import AllowedHosts, Guard
 from farboard.hub.live import Live
 from farboard.hub.routes import Routes, answer_client_gone
 from farboard.hub.static import BUNDLE, Static
-from farboard.hub.untrusted import BadAnswer
+from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def make_app(
     on_refused: Callable[[str, str], None] = lambda _who, _why: None,
     on_login: Callable[[], None] = lambda: None,
 ) -> ASGIApp:
-    """The hub as an ASGI application.
+    """Put the hub together as an ASGI application.
 
     Args:
         sources: the targets of the board.
@@ -76,9 +76,9 @@ def make_app(
         exception_handlers={
             ApiError: answer_api_error,
             FarboardError: answer_farboard_error,
-            BadAnswer: answer_bad_answer,
+            BadAnswerError: answer_bad_answer,
             HTTPException: answer_http_exception,
-            ClientGone: answer_client_gone,
+            ClientGoneError: answer_client_gone,
             Exception: answer_crash,
         },
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from farboard.hub.untrusted import BadAnswer
+from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +21,14 @@ END = CONTINUATION + b"\x00\x00\x00\x00"
 
 
 def split_stream(stream: bytes) -> tuple[bytes, bytes]:
-    """The schema message, and the record batches without the end marker.
+    """Return the schema message, and the record batches without the end marker.
 
     Raises:
-        BadAnswer: it is not a whole stream.
+        BadAnswerError: it is not a whole stream.
     """
     schema_bytes = 8 + int.from_bytes(stream[4:8], "little")
     if stream[:4] != CONTINUATION or stream[-8:] != END or schema_bytes > len(stream) - 8:
-        raise BadAnswer("not a whole Arrow stream")
+        raise BadAnswerError("not a whole Arrow stream")
     return stream[:schema_bytes], stream[schema_bytes:-8]
 
 
@@ -36,9 +36,9 @@ def join_streams(streams: Sequence[bytes]) -> bytes:
     """One stream with the batches of all.
 
     Raises:
-        BadAnswer: one is not a whole stream, or their schemas differ.
+        BadAnswerError: one is not a whole stream, or their schemas differ.
     """
     parts = [split_stream(stream) for stream in streams]
     if len({schema for schema, _ in parts}) != 1:
-        raise BadAnswer("the engines do not agree on the columns")
+        raise BadAnswerError("the engines do not agree on the columns")
     return b"".join([parts[0][0], *(batches for _, batches in parts), END])

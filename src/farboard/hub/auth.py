@@ -23,13 +23,13 @@ class Auth:
         self._codes: list[str] = []
 
     def new_code(self) -> str:
-        """A code that `redeem` accepts once."""
+        """Return a code that `redeem` accepts once."""
         code = secrets.token_urlsafe(CODE_BYTES)
         self._codes = [*self._codes, code][-UNUSED_CODES_MAX:]
         return code
 
     def redeem(self, code: str) -> str | None:
-        """The secret for an unused code, or None. The code is used up."""
+        """Return the secret for an unused code, or None. The code is used up."""
         matches = [known for known in self._codes if _same(known, code)]
         if not matches:
             return None

@@ -87,11 +87,11 @@ class Board:
             await self._serving
 
     def new_link(self) -> str:
-        """The board's address with a new one-time code."""
+        """Return the board's address with a new one-time code."""
         return f"{self.listening.url}#code={self._auth.new_code()}"
 
     def open_page(self, on_failure: Callable[[], None]) -> None:
-        """Shows the board in the browser; calls `on_failure` when there is none."""
+        """Show the board in the browser; call `on_failure` when there is none."""
         open_in_browser(self.new_link(), on_failure, keep=self._redirects.append)
 
     def _remove_redirects(self) -> None:
@@ -102,7 +102,7 @@ class Board:
 def open_in_browser(
     url: str, on_failure: Callable[[], None], keep: Callable[[Redirect], None]
 ) -> None:
-    """Shows an address in the browser, without waiting for it.
+    """Show an address in the browser, without waiting for it.
 
     Args:
         url: with a one-time code.

@@ -45,14 +45,14 @@ class Redirect:
             out.write(content)
 
     def open(self) -> bool:
-        """Shows it in the browser; may wait for the browser's start. False: there is none."""
+        """Show it in the browser; may wait for the browser's start. False: there is none."""
         try:
             return webbrowser.open(self.file.as_uri())
         except (webbrowser.Error, OSError):
             return False
 
     def remove(self) -> None:
-        """Removes the file; the code in it may be used or not."""
+        """Remove the file; the code in it may be used or not."""
         shutil.rmtree(self._directory, ignore_errors=True)
 
 

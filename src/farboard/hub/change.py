@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from farboard.hub.untrusted import BadAnswer, parse_object
+from farboard.hub.untrusted import BadAnswerError, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator
@@ -16,10 +16,10 @@ LINE_MAX_BYTES = 64 << 20
 
 
 async def read_changes(chunks: AsyncIterable[bytes]) -> AsyncIterator[Change]:
-    """The JSON objects of an ndjson stream cut at arbitrary places.
+    """Return the JSON objects of an ndjson stream cut at arbitrary places.
 
     Raises:
-        BadAnswer: a line is not a JSON object, or too long.
+        BadAnswerError: a line is not a JSON object, or too long.
     """
     tail = b""
     async for chunk in chunks:
@@ -28,7 +28,7 @@ async def read_changes(chunks: AsyncIterable[bytes]) -> AsyncIterator[Change]:
             if line.strip():
                 yield parse_object(line)
         if len(tail) > LINE_MAX_BYTES:
-            raise BadAnswer(f"a line of more than {LINE_MAX_BYTES} bytes")
+            raise BadAnswerError(f"a line of more than {LINE_MAX_BYTES} bytes")
 
 
 def merge_changes(older: Change, newer: Change) -> Change:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from farboard.errors import FarboardError, SourceDown
-from farboard.hub.untrusted import BadAnswer
+from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -38,7 +38,7 @@ class Answers:
     missing: dict[str, SourceDown] = field(default_factory=dict)
 
 
-class ClientGone(Exception):
+class ClientGoneError(Exception):
     """Nobody waits for the answer any more."""
 
 
@@ -48,7 +48,7 @@ async def ask_all(
     """Asks all at once; once somebody answered, sources that fall silent are left behind.
 
     Raises:
-        ClientGone: `client_gone` said so; every question was withdrawn.
+        ClientGoneError: `client_gone` said so; every question was withdrawn.
     """
     tasks = [asyncio.create_task(_ask(question)) for question in questions]
     pending = set(tasks)
@@ -59,7 +59,7 @@ async def ask_all(
                 pending, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED
             )
             if pending and await client_gone():
-                raise ClientGone
+                raise ClientGoneError
             late = asyncio.get_running_loop().time() > deadline_s
             somebody_answered = len(pending) < len(tasks)
             for task, question in zip(tasks, questions, strict=True):
@@ -88,7 +88,7 @@ def _sorted_out(
             answers.missing[source.name] = SourceDown(f"{source.name} does not answer just now.")
         elif isinstance(result, FarboardError):
             answers.missing[source.name] = SourceDown(result.message, result.hint)
-        elif isinstance(result, BadAnswer):
+        elif isinstance(result, BadAnswerError):
             answers.missing[source.name] = SourceDown(f"{source.name} sent nonsense: {result}")
         else:
             raise result

@@ -92,7 +92,7 @@ class Guard:
         self.on_refused = on_refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, or answers it with the reason why not."""
+        """Pass the request on, or answer it with the reason why not."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -151,7 +151,7 @@ def _challenge(error: ApiError) -> dict[str, str]:
 
 
 def _name_of(header: str) -> str | None:
-    """The name in a Host header, without port and brackets; None when it is not well-formed."""
+    """Return the name in a Host header, without port and brackets; None for nonsense."""
     if header.startswith("["):
         name, bracket, rest = header[1:].partition("]")
         port = rest[1:] if rest.startswith(":") else rest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from farboard.hub.untrusted import BadAnswer
+from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,25 +29,25 @@ def join_runs(parts: Sequence[Part]) -> Json:
     """`/api/runs` of all sources, each run with its source.
 
     Raises:
-        BadAnswer: a part is not in the agreed shape.
+        BadAnswerError: a part is not in the agreed shape.
     """
     try:
         runs = [{"source": name, **run} for name, part in parts for run in part["runs"]]
         return {"sources": _versions(parts), "runs": runs}
     except (KeyError, TypeError, ValueError) as error:
-        raise BadAnswer(f"runs in another shape: {error!r}") from None
+        raise BadAnswerError(f"runs in another shape: {error!r}") from None
 
 
 def join_tags(parts: Sequence[Part]) -> Json:
     """`/api/tags` of all sources; entries of the same tag, kind and plugin become one.
 
     Raises:
-        BadAnswer: a part is not in the agreed shape.
+        BadAnswerError: a part is not in the agreed shape.
     """
     try:
         return _join_tags(parts)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadAnswer(f"tags in another shape: {error!r}") from None
+        raise BadAnswerError(f"tags in another shape: {error!r}") from None
 
 
 def _join_tags(parts: Sequence[Part]) -> Json:
@@ -82,12 +82,12 @@ def join_scalars(parts: Sequence[Part]) -> Json:
     """`/api/scalars` as JSON, each series with its source.
 
     Raises:
-        BadAnswer: a part is not in the agreed shape.
+        BadAnswerError: a part is not in the agreed shape.
     """
     try:
         series = [{"source": name, **item} for name, part in parts for item in part["series"]]
     except (KeyError, TypeError) as error:
-        raise BadAnswer(f"series in another shape: {error!r}") from None
+        raise BadAnswerError(f"series in another shape: {error!r}") from None
     return {"series": series}
 
 

@@ -36,7 +36,7 @@ class Outbox:
         return len(self._waiting)
 
     def put(self, message: Message) -> None:
-        """Adds a message, or makes it part of the one that waits."""
+        """Add a message, or make it part of the one that waits."""
         key = (message["type"], _source_of(message))
         if message["type"] == "change":
             older = self._waiting.pop(key, None)
@@ -45,7 +45,7 @@ class Outbox:
         self._some.set()
 
     async def take(self) -> Message:
-        """The oldest message, when there is one."""
+        """Take the oldest message, as soon as there is one."""
         while not self._waiting:
             self._some.clear()
             await self._some.wait()

@@ -27,7 +27,7 @@ class Holder:
 
 
 def find_holder(port: int) -> Holder | None:
-    """The program that listens on a port, or None when that cannot be found out."""
+    """Return the program that listens on a port, or None when that cannot be found out."""
     inodes = {inode for table in TABLES for inode in _listeners(table, port)}
     if not inodes:
         return None
@@ -68,7 +68,7 @@ def _link_of(file: Path) -> str:
 
 
 def _name(process: Path) -> str:
-    """The program's name; it is another program's word, so only what can be printed."""
+    """Return the program's name; it is another's word, so only what can be printed."""
     try:
         name = (process / "comm").read_text().strip()
     except OSError:

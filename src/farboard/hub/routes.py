@@ -13,7 +13,7 @@ from farboard.errors import SourceDown
 from farboard.hub.api_error import ApiError
 from farboard.hub.arrow import CONTENT_TYPE as ARROW
 from farboard.hub.arrow import join_streams
-from farboard.hub.fanout import Answers, ClientGone, Question, ask_all
+from farboard.hub.fanout import Answers, ClientGoneError, Question, ask_all
 from farboard.hub.join import join_runs, join_scalars, join_tags, joint_range
 from farboard.hub.rows import CsvRows, JsonRows
 from farboard.hub.untrusted import parse_object
@@ -64,21 +64,21 @@ class Routes:
         ]
 
     async def status(self, _request: Request) -> Response:
-        """The hub, and every source with what was last heard of it."""
+        """Return the hub, and every source with what was last heard of it."""
         return JSONResponse(self.sources.status())
 
     async def runs(self, request: Request) -> Response:
-        """The runs of all sources that answer."""
+        """Return the runs of all sources that answer."""
         parts, answers = await self._objects(request, "/api/runs")
         return JSONResponse(join_runs(parts), headers=_missing(answers))
 
     async def tags(self, request: Request) -> Response:
-        """The tags of all sources that answer."""
+        """Return the tags of all sources that answer."""
         parts, answers = await self._objects(request, "/api/tags")
         return JSONResponse(join_tags(parts), headers=_missing(answers))
 
     async def login(self, request: Request) -> Response:
-        """A one-time code becomes the secret."""
+        """Turn a one-time code into the secret."""
         code = (await _read_object(request)).get("code")
         secret = self.auth.redeem(code) if isinstance(code, str) else None
         if secret is None:
@@ -91,11 +91,11 @@ class Routes:
         return JSONResponse({"secret": secret})
 
     async def code(self, _request: Request) -> Response:
-        """A new one-time code for who has the secret: for a second browser, or a second start."""
+        """Return a new one-time code to who has the secret: for a second browser or start."""
         return JSONResponse({"code": self.auth.new_code()})
 
     async def retry(self, request: Request) -> Response:
-        """Tries to reconnect a source now."""
+        """Try to reconnect a source now."""
         name = (await _read_object(request)).get("source")
         source = self.sources.get(name) if isinstance(name, str) else None
         if source is None:
@@ -153,7 +153,7 @@ class Routes:
                 yield rows.feed(chunk)
 
     def _row_name(self, source: Source) -> str | None:
-        """What stands in front of a source's rows: nothing while the board has only one."""
+        """Return what stands before a source's rows: nothing while the board has only one."""
         return source.name if len(self.sources) > 1 else None
 
     def _join_bodies(self, accept: str, bodies: Sequence[tuple[Source, bytes]]) -> bytes:
@@ -168,7 +168,7 @@ class Routes:
         )
 
     async def _objects(self, request: Request, path: str) -> tuple[list[Part], Answers]:
-        """The JSON objects at a path of all sources; that nobody answers is no error."""
+        """Ask all sources for a JSON object; that nobody answers is no error."""
         answers = await _asked(request, [Question(source, "GET", path) for source in self.sources])
         parts = [(source.name, parse_object(answer.body)) for source, answer in answers.heard]
         return parts, answers
@@ -219,7 +219,7 @@ async def _ask_some(request: Request, questions: Sequence[Question]) -> Answers:
 
 
 def _passed_on(source: Source, body: bytes) -> ApiError:
-    """An engine's refusal in its own words."""
+    """Return an engine's refusal in its own words."""
     error = parse_object(body).get("error")
     if not isinstance(error, dict) or error.get("code") not in ("bad_request", "too_large"):
         return ApiError("internal", f"{source.name} could not answer", str(error or ""))
@@ -234,8 +234,8 @@ async def _open_export(source: Source, body: bytes) -> tuple[Source, AsyncIterat
 
 
 async def answer_client_gone(_request: Request, error: Exception) -> Response:
-    """Starlette's handler for ClientGone: nobody reads this."""
-    if not isinstance(error, ClientGone):
+    """Starlette's handler for ClientGoneError: nobody reads this."""
+    if not isinstance(error, ClientGoneError):
         raise error
     return Response(status_code=CLIENT_GONE)
 
@@ -246,13 +246,13 @@ def _missing(answers: Answers) -> dict[str, str]:
 
 
 def _wanted(request: Request) -> str:
-    """The wanted form: Arrow unless `Accept` asks for JSON or CSV."""
+    """Return the wanted form: Arrow unless `Accept` asks for JSON or CSV."""
     accept = request.headers.get("accept", "")
     return next((form for form in (ARROW, JSON, CSV) if form in accept), ARROW)
 
 
 async def _read_object(request: Request) -> dict[str, Any]:
-    """The request's body, a JSON object of bounded size."""
+    """Return the request's body, a JSON object of bounded size."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -279,7 +279,7 @@ def _series_of(asked: Json) -> list[Json]:
 
 
 def _numbered(series: Sequence[Json]) -> list[Json]:
-    """An id's default is its place in the whole list, which the engines do not see."""
+    """Give each series an id: its place in the whole list, which the engines do not see."""
     return [{"id": place, **item} for place, item in enumerate(series)]
 
 

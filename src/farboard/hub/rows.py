@@ -24,7 +24,7 @@ class CsvRows:
         self._in_quotes = False
 
     def feed(self, chunk: bytes) -> bytes:
-        """The next piece of the output."""
+        """Return the next piece of the output."""
         out = bytearray()
         for piece in _lines(chunk):
             if self._with_header or not self._in_header:
@@ -51,7 +51,7 @@ class JsonRows:
         self._at_start = True
 
     def feed(self, chunk: bytes) -> bytes:
-        """The next piece of the output."""
+        """Return the next piece of the output."""
         out = bytearray()
         for piece in _lines(chunk):
             out += self._prefix + piece[1:] if self._at_start else piece

@@ -40,7 +40,7 @@ class Running:
         return f"http://127.0.0.1:{self.port}/"
 
     def new_code(self) -> str | None:
-        """A one-time code from the running board, or None when it does not answer."""
+        """Return a one-time code from the running board, or None when it does not answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWERS_WITHIN_S)
         headers = {"Authorization": f"Bearer {self.secret}"}
         try:
@@ -55,7 +55,7 @@ class Running:
 
 @contextlib.contextmanager
 def remembered(running: Running) -> Iterator[None]:
-    """Keeps a note of the board while it runs; without a place for it there is none."""
+    """Keep a note of the board while it runs; without a place for it there is none."""
     directory = _directory()
     if directory is None:
         yield
@@ -73,7 +73,7 @@ def remembered(running: Running) -> Iterator[None]:
 
 
 def find_running(targets: list[str], port: int | None) -> tuple[Running, str] | None:
-    """A running board of the same targets (and port, unless None), with a new code for it.
+    """Find a running board of the same targets (and port, unless None), and a new code for it.
 
     Notes of boards that ended without removing them are removed.
     """
@@ -92,7 +92,7 @@ def find_running(targets: list[str], port: int | None) -> tuple[Running, str] | 
 
 
 def _directory() -> Path | None:
-    """A directory that is this user's and closed to all others, or None."""
+    """Return a directory that is this user's and closed to all others, or None."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     if runtime:
         directory = Path(runtime) / "farboard"

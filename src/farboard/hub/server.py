@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
         await super().shutdown(list(sockets) if sockets else None)
 
     def stop(self) -> None:
-        """Makes `serve` return soon."""
+        """Make `serve` return soon."""
         self.should_exit = True
 
 

@@ -66,13 +66,13 @@ class Listening:
         return f"http://{self.address}:{self.port}/"
 
     def close(self) -> None:
-        """Gives the port back."""
+        """Give the port back."""
         for listening in self.sockets:
             listening.close()
 
 
 def listen(wish: Wish) -> Listening:
-    """Listens where it was asked to.
+    """Listen where it was asked to.
 
     Raises:
         PortError: the port is in use, may not be used, or none is free.

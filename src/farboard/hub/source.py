@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError, SourceDown
 from farboard.hub.change import read_changes
-from farboard.hub.untrusted import BadAnswer, object_in, parse_object
+from farboard.hub.untrusted import BadAnswerError, object_in, parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +68,7 @@ class Source:
         self.link = make_link(target, self._on_link_state)
 
     async def start(self) -> None:
-        """Connects, in the foreground: ssh may ask its questions in the terminal.
+        """Connect, in the foreground: ssh may ask its questions in the terminal.
 
         Raises:
             FarboardError: it cannot be had; the state is then `failed`, says why, and `retry_now`
@@ -81,7 +81,7 @@ class Source:
         await self.link.start()
 
     async def close(self) -> bool:
-        """Ends the link; whether the far side confirmed that nothing is left there."""
+        """End the link; return whether the far side confirmed that nothing is left there."""
         for task in self._tasks:
             task.cancel()
         if self._numbers_timer is not None:
@@ -103,11 +103,11 @@ class Source:
         return "connecting" if self.epoch is None else "retrying"
 
     def far_now_s(self) -> float:
-        """The time of the engine's clock."""
+        """Return the time of the engine's clock."""
         return time.time() + (self._clock_skew_s or 0.0)
 
     def entry(self) -> dict[str, Any]:
-        """The source's entry in `/api/status`."""
+        """Return the source's entry in `/api/status`."""
         link = self.link.state
         reading_again = self.state == "retrying" and link.state in UP
         return {
@@ -154,16 +154,16 @@ class Source:
         return await _read_whole(await self.open(method, path, body, accept))
 
     async def ask_object(self, path: str) -> dict[str, Any]:
-        """The JSON object at a path.
+        """Ask for the JSON object at a path.
 
         Raises:
             SourceDown: it cannot be asked just now, or the link broke.
-            BadAnswer: the engine answered with something else.
+            BadAnswerError: the engine answered with something else.
         """
         return _object_of(await self.ask("GET", path))
 
     async def wait_until_known(self) -> None:
-        """Waits for the engine's first words after `start`.
+        """Wait for the engine's first words after `start`.
 
         Raises:
             SourceDown: the link was lost before.
@@ -172,7 +172,7 @@ class Source:
             await self._wait_for_news()
 
     async def wait_until_read(self) -> None:
-        """Waits until the engine has read everything that was there at its start.
+        """Wait until the engine has read everything that was there at its start.
 
         Raises:
             SourceDown: the link was lost before.
@@ -202,7 +202,7 @@ class Source:
             while self.link.state.state not in UP:
                 self._link_moved.clear()
                 await self._link_moved.wait()
-            with contextlib.suppress(FarboardError, BadAnswer):
+            with contextlib.suppress(FarboardError, BadAnswerError):
                 response = await self._request("GET", "/api/changes")
                 async for change in read_changes(response.chunks()):
                     await self._hear(change)
@@ -219,7 +219,7 @@ class Source:
         self._tell()
 
     async def _meet_engine(self, change: Change) -> None:
-        """The first lines after a connect; an engine that replaces one has to finish reading."""
+        """Take the first lines after a connect; an engine in place of another has to catch up."""
         replaces = self.epoch not in (None, change.get("epoch"))
         if change.get("epoch") != object_in(self.status, "engine").get("epoch"):
             await self._refresh_status()
@@ -247,7 +247,7 @@ class Source:
         while True:
             await self._status_stale.wait()
             self._status_stale.clear()
-            with contextlib.suppress(FarboardError, BadAnswer):
+            with contextlib.suppress(FarboardError, BadAnswerError):
                 await self._refresh_status()
                 self._tell()
             await asyncio.sleep(STATUS_EVERY_S)
@@ -290,5 +290,5 @@ async def _read_whole(response: Response) -> Answer:
 
 def _object_of(answer: Answer) -> dict[str, Any]:
     if answer.status != 200:
-        raise BadAnswer(f"the engine answered {answer.status}")
+        raise BadAnswerError(f"the engine answered {answer.status}")
     return parse_object(answer.body)

@@ -28,7 +28,7 @@ class Sources:
         self._listeners: list[Callable[[Message], None]] = []
 
     def add(self, target: Target, make_link: MakeLink) -> Source:
-        """Adds a target without connecting to it; the same label again gives the same source."""
+        """Add a target without connecting to it; the same label again gives the same source."""
         if target.label not in self._sources:
             self._sources[target.label] = Source(target, make_link, self.announce)
         return self._sources[target.label]
@@ -40,11 +40,11 @@ class Sources:
         return len(self._sources)
 
     def get(self, name: str) -> Source | None:
-        """The source of that name, or None."""
+        """Return the source of that name, or None."""
         return self._sources.get(name)
 
     def status(self) -> Message:
-        """The answer to `GET /api/status`."""
+        """Return the answer to `GET /api/status`."""
         hub = {
             "version": __version__,
             "pid": os.getpid(),
@@ -54,7 +54,7 @@ class Sources:
         return {"hub": hub, "sources": [source.entry() for source in self]}
 
     def listen(self, listener: Callable[[Message], None]) -> Callable[[], None]:
-        """Calls `listener` with every message from now on; the answer ends that."""
+        """Call `listener` with every message from now on; what is returned ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -64,7 +64,7 @@ class Sources:
             listener(message)
 
     async def close(self) -> list[Source]:
-        """Ends all links at once; gives the sources whose far side did not confirm it."""
+        """End all links at once; return the sources whose far side did not confirm it."""
         sources = list(self)
         confirmed = await asyncio.gather(*(source.close() for source in sources))
         return [source for source, said_so in zip(sources, confirmed, strict=True) if not said_so]

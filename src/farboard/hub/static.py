@@ -38,10 +38,10 @@ class Static(StaticFiles):
         self.bundle = bundle
 
     async def check_config(self) -> None:
-        """Does nothing: a missing bundle gets its own page."""
+        """Do nothing: a missing bundle gets its own page."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """The file, with how long it may be kept."""
+        """Return the file, with how long it may be kept."""
         if path == "." and not (self.bundle / "index.html").is_file():
             return HTMLResponse(NO_BUNDLE, 503)
         response = await super().get_response(path, scope)

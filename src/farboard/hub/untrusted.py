@@ -6,26 +6,26 @@ import json
 from typing import Any
 
 
-class BadAnswer(Exception):
+class BadAnswerError(Exception):
     """What the far side sent is not in the agreed shape."""
 
 
 def parse_object(text: bytes) -> dict[str, Any]:
-    """A JSON object.
+    """Return a JSON object.
 
     Raises:
-        BadAnswer: it is something else.
+        BadAnswerError: it is something else.
     """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise BadAnswer(f"not JSON: {error}") from None
+        raise BadAnswerError(f"not JSON: {error}") from None
     if not isinstance(value, dict):
-        raise BadAnswer("not a JSON object")
+        raise BadAnswerError("not a JSON object")
     return value
 
 
 def object_in(parent: dict[str, Any], name: str) -> dict[str, Any]:
-    """The object of that name; an empty one when it is missing or something else."""
+    """Return the object of that name; an empty one when it is missing or something else."""
     value = parent.get(name)
     return value if isinstance(value, dict) else {}
