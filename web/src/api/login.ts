@@ -3,7 +3,8 @@ import { askJson } from "./request";
 import { object, string } from "./validate";
 
 export async function login(code: string): Promise<string> {
-  const { secret } = await askJson("/api/login", object({ secret: string }), { method: "POST", body: { code } });
+  const ask = { method: "POST", body: { code }, is_login: true } as const;
+  const { secret } = await askJson("/api/login", object({ secret: string }), ask);
   return secret;
 }
 

@@ -38,6 +38,8 @@ export interface Ask {
   body?: unknown;
   accept?: string;
   signal?: AbortSignal;
+  /** A refusal is about what was sent, not about the secret. */
+  is_login?: boolean;
 }
 
 /** Sends a request; gives the answer when its status is 2xx. Throws HubError, HubUnreachable, or AbortError. */
@@ -54,7 +56,7 @@ export async function send(path: string, ask: Ask = {}): Promise<Response> {
     throw ask.signal?.aborted ? problem : new HubUnreachable();
   });
   if (answer.ok) return answer;
-  if (answer.status === 401) onRefused();
+  if (answer.status === 401 && !ask.is_login) onRefused();
   throw await readError(answer);
 }
 

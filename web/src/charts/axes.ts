@@ -7,7 +7,7 @@ import { fromAxis } from "./scale";
 
 const X_TICK_SPACE_PX = 48;
 const CLOCK_TICK_SPACE_PX = 68;
-const Y_TICK_SPACE_PX = 27;
+const Y_TICK_SPACE_PX = 22;
 
 export interface LabelledTicks {
   at: number[];

@@ -323,7 +323,8 @@ export class Chart {
 
   private point(plot: uPlot): void {
     const { left = -1, top = -1 } = plot.cursor;
-    if (left < 0 || top < 0) {
+    const is_dragging = plot.cursor.event?.buttons === 1;
+    if (left < 0 || top < 0 || is_dragging) {
       this.events.point(null);
       return;
     }

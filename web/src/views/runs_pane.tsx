@@ -85,6 +85,9 @@ function PaneHead() {
         testid="run-order"
       />
       <ValueChoice />
+      <span class="row-cell">step</span>
+      <span class="row-cell">points</span>
+      <span class="row-cell">age</span>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Source } from "../api/source";
 import { formatClock } from "../lib/time";
 import { Button } from "../parts/button";
+import { board } from "../state/board";
 import { now_s } from "../state/clock";
 import { hub_gone_since_s, index_error } from "../state/live";
 import { session } from "../state/session";
@@ -32,7 +33,9 @@ export function Strips() {
 function SourceStrip({ source }: { source: Source }) {
   const trouble = troubleOf(source, now_s.value);
   const lasting = useLasting(trouble !== null);
-  if (!trouble || !lasting) return null;
+  // An empty board says it in its middle.
+  const is_said = board.value.runs.length === 0 && trouble?.can_retry === false;
+  if (!trouble || !lasting || is_said) return null;
   return (
     <div class={`strip strip-${trouble.tone}`} data-testid="strip" data-source={source.source}>
       <span>{trouble.message}</span>
