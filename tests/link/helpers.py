@@ -24,6 +24,7 @@ QUICK = Timing(
     lost_s=0.5,
     wake_s=0.2,
     login_s=2.0,
+    connect_s=2.0,
     grace_s=2.0,
     backoff_s=(0.0, 0.05, 0.1),
     slow_retry_s=0.4,
@@ -72,8 +73,9 @@ async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
         await asyncio.sleep(0.01)
 
 
-def children() -> set[int]:
-    """Process ids of all living children of this process and theirs."""
+def children(of: int | None = None) -> set[int]:
+    """Process ids of all living children of a process (this one) and theirs."""
+    root = os.getpid() if of is None else of
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -83,11 +85,11 @@ def children() -> set[int]:
                 continue
             if fields[0] != "Z":
                 parents[int(entry.name)] = int(fields[1])
-    found = {os.getpid()}
+    found = {root}
     while True:
         more = {pid for pid, parent in parents.items() if parent in found} - found
         if not more:
-            return found - {os.getpid()}
+            return found - {root}
         found |= more
 
 

@@ -55,15 +55,13 @@ class Seen:
 
 def classify(seen: Seen) -> FarboardError:
     """Return the error for an attempt that ended before our own first word."""
+    if seen.exit_code != _SSH_FAILED:
+        return _no_first_word(seen)
     for pattern, make in _RULES:
         match = pattern.search(seen.stderr)
         if match:
             return make(seen, match)
-    if seen.exit_code == _SSH_FAILED:
-        return ConnectError(
-            f"ssh cannot connect to {seen.machine}{_said(seen.stderr)}", _by_hand(seen)
-        )
-    return _no_first_word(seen)
+    return ConnectError(f"ssh cannot connect to {seen.machine}{_said(seen.stderr)}", _by_hand(seen))
 
 
 def is_error_line(line: str) -> bool:
@@ -243,7 +241,8 @@ def _refused_early(seen: Seen, match: re.Match[str]) -> FarboardError:
 
 def _bad_configuration(seen: Seen, match: re.Match[str]) -> FarboardError:
     del seen
-    return SetupError(f"ssh does not accept its configuration: {match[0].strip()}")
+    line = (match["line"] or match[0]).strip()
+    return SetupError(f"ssh does not accept its configuration: {line}")
 
 
 def _no_session(seen: Seen, match: re.Match[str]) -> FarboardError:
@@ -259,9 +258,9 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardErr
     (re.compile(r"Could not resolve hostname ([^\s:]+)"), _unknown_name),
     (
         re.compile(
-            r"(?m)^.*(?:Bad configuration option|Bad owner or permissions|bad configuration options"
-            r"|[Uu]nsupported option|keyword .* (?:argument|extra)|[Bb]ad number|unknown option"
-            r"|illegal option|Can't open user config file).*$"
+            r"(?m)(?P<line>^.*\bline \d+: .*$)[\s\S]*terminating, \d+ bad configuration"
+            r"|^.*(?:Bad configuration option|Bad owner or permissions|[Uu]nsupported option"
+            r"|command-line: line 0:|unknown option|illegal option|Can't open user config file).*$"
         ),
         _bad_configuration,
     ),

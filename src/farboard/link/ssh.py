@@ -329,7 +329,7 @@ class Patience:
         self._silent_s = 0.0
         self._spoken_s = 0.0
         self._login_s = timing.login_s
-        self._limit_s = timing.login_s + (timing.grace_s if can_ask else timing.login_s)
+        self._limit_s = timing.login_s + (timing.grace_s if can_ask else timing.connect_s)
         self._ahead: list[tuple[float, Moment]] = [
             (timing.touch_s, "touch"),
             (timing.shared_s, "shared"),

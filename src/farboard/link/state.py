@@ -46,6 +46,7 @@ class Timing:
         quiet_s, lost_s: how long no answer means `quiet`, and then `lost`.
         wake_s: how long an answer may take after a sleep before a new connection is tried.
         login_s: how long the far shell may take to run our command once it is logged in.
+        connect_s: how long network and key exchange may take; ssh allows 15 s for each address.
         grace_s: how long a login may take; after 120 s sshd hangs up unless told otherwise.
         touch_s: after how long to say that ssh may want a security key to be touched.
         shared_s: how long a connection that another ssh holds open may take to answer.
@@ -60,6 +61,7 @@ class Timing:
     lost_s: float = 12.0
     wake_s: float = 1.0
     login_s: float = 15.0
+    connect_s: float = 30.0
     grace_s: float = 120.0
     touch_s: float = 5.0
     shared_s: float = 8.0
