@@ -67,8 +67,8 @@ def test_a_missing_directory_is_an_error(farboard: Farboard) -> None:
     farboard.prepare = prepare
     assert farboard("ls", "gpu1:runs") == 5
     assert farboard.err.splitlines()[-2:] == [
-        "farboard: gpu1 has no /home/you/runs (logged in as you, home /home/you).",
-        "hint: Closest: /home/you/run",
+        "farboard: gpu1 has no /home/you/runs (logged in as you, home /home/you)",
+        "hint: closest: /home/you/run",
     ]
 
 

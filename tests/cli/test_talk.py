@@ -72,7 +72,7 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 def entry(state: str, **more: Any) -> dict[str, Any]:
     return {"type": "source", "source": {
         "source": "gpu1:runs", "state": state, "message": "", "hint": "", "next_try_at_s": None,
-        "last_heard_at_s": time.time() - 33120, "load": {"points": 100}, **more,
+        "last_heard_at_s": time.time() - 33120, "kind": "ssh", "load": {"state": "live", "points": 100}, **more,
     }}  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def test_a_loss_is_one_line_and_the_return_another() -> None:
         links.hear(entry("retrying"))
         links.hear(entry("lost", next_try_at_s=time.time() + 4))
     assert len(screen(out)) == 1
-    links.hear(entry("live", load={"points": 34912}))
+    links.hear(entry("live", load={"state": "live", "points": 34912}))
     assert screen(out) == [
         "gpu1:runs: back after 9 h 12 min, 34 812 new points",
         "",

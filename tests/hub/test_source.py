@@ -194,10 +194,10 @@ async def test_closing_tells_who_did_not_say_goodbye() -> None:
 
 @pytest.mark.parametrize(("logdir", "said"), [
     ({"state": "missing", "path": "/data/runs", "closest": ["/data/run", "/data/runs2"]},
-     "gpu1 has no /data/runs (logged in as you, home /home/you)."),
+     "gpu1 has no /data/runs (logged in as you, home /home/you)"),
     ({"state": "unreadable", "path": "/data/x", "message": "drwx------ root"},
-     '/data/x exists but "you" may not read it (drwx------ root).'),
-    ({"state": "not_a_directory", "path": "/data/x"}, "/data/x on gpu1 is not a directory."),
+     '/data/x exists but "you" may not read it (drwx------ root)'),
+    ({"state": "not_a_directory", "path": "/data/x"}, "/data/x on gpu1 is not a directory"),
 ])  # fmt: skip
 async def test_a_wrong_logdir_has_its_sentence(
     sources: Sources, logdir: dict[str, Any], said: str
@@ -212,4 +212,4 @@ async def test_a_wrong_logdir_has_its_sentence(
     assert error.message == said
     assert error.exit_code == 5
     if "closest" in logdir:
-        assert error.hint == "Closest: /data/run, /data/runs2"
+        assert error.hint == "closest: /data/run, /data/runs2"

@@ -24,7 +24,7 @@ class LinkTalk:
         self._talk = talk
         self._state: dict[str, str] = {}
         self._away_since_s: dict[str, float] = {}
-        self._points_before: dict[str, int] = {}
+        self._points_before: dict[str, int | None] = {}
         self._says: dict[str, str] = {}
 
     def hear(self, message: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ class LinkTalk:
         name, state = entry["source"], entry["state"]
         before = self._state.get(name)
         self._state[name] = state
-        if state == "connecting":
+        if state == "connecting" and entry["kind"] == "ssh":
             self._say(name, entry["message"])
         elif state in AWAY:
             self._hear_away(name, entry, before)
@@ -47,7 +47,7 @@ class LinkTalk:
     def _hear_away(self, name: str, entry: dict[str, Any], before: str | None) -> None:
         if name not in self._away_since_s:
             self._away_since_s[name] = entry["last_heard_at_s"] or time.time()
-            self._points_before[name] = _points(entry)
+            self._points_before[name] = _points_read(entry)
             if not self._talk.in_place:
                 self._talk.line(self._away(name, entry))
         if entry["state"] == "needs_you":
@@ -59,20 +59,25 @@ class LinkTalk:
         self._say(name, self._away(name, entry))
 
     def _away(self, name: str, entry: dict[str, Any]) -> str:
+        """Say since when, what we do, and why, so that a narrow terminal cuts off the last."""
         since = f"{name}: no connection since {clock(self._away_since_s[name])}"
         reason = f" ({entry['message']})" if entry["message"] else ""
+        if entry["state"] == "retrying":
+            return f"{since}; {entry['message'] or 'reconnecting'}"
         next_try_at_s = entry["next_try_at_s"]
         if next_try_at_s is None:
-            return f"{since}{reason}; reconnecting"
-        return f"{since}{reason}; next try at {clock(next_try_at_s)}"
+            return f"{since}{reason}"
+        return f"{since}; next try at {clock(next_try_at_s)}{reason}"
 
     def _hear_live(self, name: str, entry: dict[str, Any]) -> None:
         self._say(name, "")
         since_s = self._away_since_s.pop(name, None)
         if since_s is None:
             return
-        new_points = _points(entry) - self._points_before.pop(name)
-        news = f", {grouped(new_points)} new points" if new_points > 0 else ""
+        news = ""
+        before, now = self._points_before.pop(name), _points_read(entry)
+        if before is not None and now is not None and now > before:
+            news = f", {grouped(now - before)} new points"
         self._talk.line(f"{name}: back after {age(time.time() - since_s)}{news}")
 
     def _say(self, name: str, text: str) -> None:
@@ -80,6 +85,8 @@ class LinkTalk:
         self._talk.passing(" · ".join(text for text in self._says.values() if text))
 
 
-def _points(entry: dict[str, Any]) -> int:
-    points = object_in(entry, "load").get("points")
-    return points if isinstance(points, int) else 0
+def _points_read(entry: dict[str, Any]) -> int | None:
+    """Return how many points there are; None while they are still being read."""
+    load = object_in(entry, "load")
+    points = load.get("points")
+    return points if isinstance(points, int) and load.get("state") == "live" else None

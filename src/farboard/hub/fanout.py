@@ -85,7 +85,7 @@ def _sorted_out(
         if not isinstance(result, BaseException):
             answers.heard.append((source, result))
         elif isinstance(result, asyncio.CancelledError):
-            answers.missing[source.name] = SourceDown(f"{source.name} does not answer just now.")
+            answers.missing[source.name] = SourceDown(f"{source.name} does not answer just now")
         elif isinstance(result, FarboardError):
             answers.missing[source.name] = SourceDown(result.message, result.hint)
         elif isinstance(result, BadAnswerError):

@@ -17,13 +17,13 @@ def logdir_error(source: Source) -> LogdirError | None:
     path = str(logdir.get("path") or source.target.path)
     state = logdir.get("state")
     if state == "missing":
-        return LogdirError(f"{_place(source)} has no {path}{_login(source)}.", _closest(logdir))
+        return LogdirError(f"{_place(source)} has no {path}{_login(source)}", _closest(logdir))
     if state == "not_a_directory":
-        return LogdirError(f"{path} on {_place(source)} is not a directory.")
+        return LogdirError(f"{path} on {_place(source)} is not a directory")
     if state == "unreadable":
         user = object_in(source.status, "engine").get("user") or "you"
         why = logdir.get("message") or "permission denied"
-        return LogdirError(f'{path} exists but "{user}" may not read it ({why}).')
+        return LogdirError(f'{path} exists but "{user}" may not read it ({why})')
     return None
 
 
@@ -43,4 +43,4 @@ def _closest(logdir: dict[str, Any]) -> str:
     closest = logdir.get("closest")
     if not isinstance(closest, list) or not closest:
         return ""
-    return f"Closest: {', '.join(str(path) for path in closest)}"
+    return f"closest: {', '.join(str(path) for path in closest)}"

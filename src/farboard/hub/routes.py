@@ -131,11 +131,11 @@ class Routes:
             per_source = self._series_by_source(_series_of(asked))
             bodies = {source: _body(asked, series) for source, series in per_source.items()}
         if not bodies:
-            raise SourceDown("No source is connected just now.")
+            raise SourceDown("no source is connected just now")
         down = [source.name for source in bodies if not source.ready]
         # An export that lacks a part without saying so in its rows would be taken for the whole.
         if down:
-            raise SourceDown(f"Not connected just now: {', '.join(down)}.")
+            raise SourceDown(f"not connected just now: {', '.join(down)}")
         as_csv = asked.get("format", "csv") == "csv"
         streams = [await _open_export(source, body) for source, body in bodies.items()]
         return StreamingResponse(

@@ -115,7 +115,7 @@ class Source:
             "kind": self.target.kind,
             "state": self.state,
             "since_s": link.since_s,
-            "message": "Connected again; reading the files." if reading_again else link.message,
+            "message": "connected again, reading the files" if reading_again else link.message,
             "hint": link.hint,
             "attempt": link.attempt,
             "next_try_at_s": link.next_try_at_s,
@@ -140,7 +140,7 @@ class Source:
         """
         if not self.ready:
             link = self.link.state
-            raise SourceDown(link.message or f"{self.name} is not connected.", link.hint)
+            raise SourceDown(link.message or f"{self.name} is not connected", link.hint)
         return await self._request(method, path, body, accept)
 
     async def ask(
@@ -183,7 +183,7 @@ class Source:
     async def _wait_for_news(self) -> None:
         link = self.link.state
         if link.state not in UP:
-            raise SourceDown(link.message or f"{self.name} is not connected.", link.hint)
+            raise SourceDown(link.message or f"{self.name} is not connected", link.hint)
         self._heard.clear()
         await self._heard.wait()
 
