@@ -72,7 +72,8 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 def entry(state: str, **more: Any) -> dict[str, Any]:
     return {"type": "source", "source": {
         "source": "gpu1:runs", "state": state, "message": "", "hint": "", "next_try_at_s": None,
-        "last_heard_at_s": time.time() - 33120, "kind": "ssh", "load": {"state": "live", "points": 100}, **more,
+        "last_heard_at_s": time.time() - 33120, "kind": "ssh",
+        "load": {"state": "live", "points": 100}, **more,
     }}  # fmt: skip
 
 
