@@ -87,7 +87,9 @@ if (watching) {
   await esbuild.build({ ...options, plugins: [writer] });
   const total_bytes = report();
   if (total_bytes > PAGE_LIMIT_BYTES) {
-    console.error(`The page is ${kilobytes(total_bytes).trim()} gzip; the limit is ${kilobytes(PAGE_LIMIT_BYTES).trim()}.`);
+    console.error(
+      `The page is ${kilobytes(total_bytes).trim()} gzip; the limit is ${kilobytes(PAGE_LIMIT_BYTES).trim()}.`,
+    );
     process.exit(1);
   }
 }

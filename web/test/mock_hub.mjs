@@ -5,11 +5,12 @@
  * `OPTIONS` is a number or a word; while it runs, `POST /mock` with `{"source": "gpu1:runs", "state": "lost"}`
  * changes how a source is, and `{"live": 0}` and the like change options.
  */
-import { createServer } from "node:http";
+
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bool, float64, int64, list, tableFromArrays, tableToIPC, uint32, uint64, uint8 } from "@uwdata/flechette";
+import { bool, float64, int64, list, tableFromArrays, tableToIPC, uint8, uint32, uint64 } from "@uwdata/flechette";
 import { WebSocketServer } from "ws";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -65,7 +66,16 @@ export function startMock(overrides = {}) {
     const grown = grow(world, options);
     version++;
     for (const [source, series] of grown) {
-      tell({ type: "change", source, epoch, version, reindex: false, load: load(world, source), losses_total: LOSSES_TOTAL, series });
+      tell({
+        type: "change",
+        source,
+        epoch,
+        version,
+        reindex: false,
+        load: load(world, source),
+        losses_total: LOSSES_TOTAL,
+        series,
+      });
     }
     for (const source of status()) tell({ type: "source", source });
   }, 500);
@@ -97,7 +107,13 @@ export function startMock(overrides = {}) {
     };
     const refuse = (code, name, message, hint) => json({ error: { code: name, message, hint } }, code);
     if (path === "/api/login") {
-      if (body.code !== options.code) return refuse(401, "unauthorized", "This code is used up or was never given.", "press Enter in the terminal for a new link");
+      if (body.code !== options.code)
+        return refuse(
+          401,
+          "unauthorized",
+          "This code is used up or was never given.",
+          "press Enter in the terminal for a new link",
+        );
       return json({ secret: SECRET });
     }
     if (path.startsWith("/api/") && request.headers.authorization !== `Bearer ${SECRET}`) {
@@ -138,8 +154,22 @@ const hub = (started_at_s) => ({ version: "0.1.0", pid: process.pid, started_at_
 
 const LOSSES_TOTAL = { count: 2, bytes: 181 };
 const LOSSES = [
-  { run: "lr=0.1", file: "lr=0.1/events.out.tfevents.1700000000.gpu1", offset_bytes: 48213, length_bytes: 58, kind: "payload_checksum", message: "record skipped: the payload does not match its checksum" },
-  { run: "lr=0.3", file: "lr=0.3/events.out.tfevents.1700000911.gpu1", offset_bytes: 1048576, length_bytes: 123, kind: "length_checksum", message: "bytes passed over until the next valid header" },
+  {
+    run: "lr=0.1",
+    file: "lr=0.1/events.out.tfevents.1700000000.gpu1",
+    offset_bytes: 48213,
+    length_bytes: 58,
+    kind: "payload_checksum",
+    message: "record skipped: the payload does not match its checksum",
+  },
+  {
+    run: "lr=0.3",
+    file: "lr=0.3/events.out.tfevents.1700000911.gpu1",
+    offset_bytes: 1048576,
+    length_bytes: 123,
+    kind: "length_checksum",
+    message: "bytes passed over until the next valid header",
+  },
 ];
 
 /** A small generator with a seed: the same board every time. */
@@ -155,19 +185,34 @@ function makeWorld({ scene, runs, points, sources, live }, now_s) {
   const names = ["gpu1:runs", "gpu2:/scratch/runs", "./local"].slice(0, sources);
   const world = {
     scene,
-    sources: names.map((source, i) => ({ source, kind: i < 2 ? "ssh" : "local", state: "live", since_s: now_s, heard_s: now_s })),
+    sources: names.map((source, i) => ({
+      source,
+      kind: i < 2 ? "ssh" : "local",
+      state: "live",
+      since_s: now_s,
+      heard_s: now_s,
+    })),
     runs: [],
     tags: scene === "many" ? Array.from({ length: 300 }, (_, i) => `group${i % 12}/metric_${i}`) : TAGS,
   };
   if (scene === "empty" || scene === "missing") return world;
   for (let i = 0; i < runs; i++) {
     const count = Math.round(points * (i % 3 === 2 ? 0.62 : 1));
-    const run = { name: runName(scene, i), source: names[i % names.length], live: i < live, seed: 7919 * (i + 1), series: new Map() };
+    const run = {
+      name: runName(scene, i),
+      source: names[i % names.length],
+      live: i < live,
+      seed: 7919 * (i + 1),
+      series: new Map(),
+    };
     run.began_s = now_s - (i < live ? 2 * count : 86400 * (1 + i) + 2 * count);
     run.rate_s = 2;
     for (const [t, tag] of world.tags.entries()) {
       if (tag.startsWith("system/") && i % 4 === 1) continue;
-      run.series.set(tag, makeSeries(run, tag, t, scene === "few" ? 9 + i : tag.startsWith("val/") ? Math.ceil(count / 50) : count));
+      run.series.set(
+        tag,
+        makeSeries(run, tag, t, scene === "few" ? 9 + i : tag.startsWith("val/") ? Math.ceil(count / 50) : count),
+      );
     }
     world.runs.push(run);
   }
@@ -175,7 +220,8 @@ function makeWorld({ scene, runs, points, sources, live }, now_s) {
 }
 
 function runName(scene, i) {
-  if (scene === "long") return `experiments/2024-11-${10 + i}/resnet50-imagenet-lr0.${i}-wd1e-4-batch4096-amp-cosine-seed${i}`;
+  if (scene === "long")
+    return `experiments/2024-11-${10 + i}/resnet50-imagenet-lr0.${i}-wd1e-4-batch4096-amp-cosine-seed${i}`;
   const rates = ["0.01", "0.03", "0.1", "0.3"];
   if (i < 4) return `lr=${rates[i]}`;
   return i < 10 ? `ablation/no-warmup-${i}` : `sweep/trial-${i}`;
@@ -183,7 +229,17 @@ function runName(scene, i) {
 
 function makeSeries(run, tag, t, count) {
   const every = tag.startsWith("val/") ? 50 : 1;
-  const series = { run, tag, every, step: [], wall: [], value: [], superseded: [], next: random(run.seed + 31 * t), walk: 0 };
+  const series = {
+    run,
+    tag,
+    every,
+    step: [],
+    wall: [],
+    value: [],
+    superseded: [],
+    next: random(run.seed + 31 * t),
+    walk: 0,
+  };
   for (let i = 0; i < count; i++) addPoint(series, i * every);
   if (tag === "train/loss" && run.seed === 7919 * 3) restart(series);
   return series;
@@ -207,15 +263,21 @@ function addPoint(series, step) {
   const shapes = [
     [/lr$/, () => 0.1 * speed * Math.min(1, step / 200) * (0.5 + 0.5 * Math.cos(Math.min(Math.PI, step / 1300)))],
     [/grad_norm/, () => 10 ** (0.4 * noise - 0.5 * progress) * (next() > 0.998 ? 40 : 1)],
-    [/accuracy/, () => Math.min(0.995, Math.max(0, 1 - 0.85 * Math.exp(-progress * speed * 0.8) - 0.05 + 0.03 * noise))],
+    [
+      /accuracy/,
+      () => Math.min(0.995, Math.max(0, 1 - 0.85 * Math.exp(-progress * speed * 0.8) - 0.05 + 0.03 * noise)),
+    ],
     [/perplexity/, () => Math.exp(falling + 0.02 * noise)],
     [/throughput/, () => 12400 * speed + 600 * noise - (next() > 0.99 ? 6000 : 0)],
     [/memory/, () => 31.2 + (run.seed % 5) + (step > 100 ? 4 : 0)],
     [/utilisation/, () => Math.min(100, Math.max(0, 93 + 8 * noise))],
   ];
   const shape = shapes.find(([pattern]) => pattern.test(tag));
-  let value = shape ? shape[1]() : falling + 0.12 * noise * Math.exp(-progress * 0.4) + (tag.startsWith("val") ? 0.08 : 0);
-  if (tag === "loss" && run.seed === 7919 * 2 && step > 1500 && step % 97 < 3) value = step % 2 ? Number.NaN : Number.POSITIVE_INFINITY;
+  let value = shape
+    ? shape[1]()
+    : falling + 0.12 * noise * Math.exp(-progress * 0.4) + (tag.startsWith("val") ? 0.08 : 0);
+  if (tag === "loss" && run.seed === 7919 * 2 && step > 1500 && step % 97 < 3)
+    value = step % 2 ? Number.NaN : Number.POSITIVE_INFINITY;
   series.step.push(step);
   series.wall.push(run.began_s + step * run.rate_s);
   series.value.push(value);
@@ -234,7 +296,16 @@ function grow(world, { rate }) {
         addPoint(series, last + (i + 1) * series.every);
         series.wall[series.wall.length - 1] = Date.now() / 1000 - 0.2;
       }
-      list.push({ run: run.name, tag: series.tag, kind: "scalar", points: series.step.length, superseded: total(series.superseded), last_step: series.step.at(-1), last_wall_time_s: series.wall.at(-1), last_value: word(series.value.at(-1)) });
+      list.push({
+        run: run.name,
+        tag: series.tag,
+        kind: "scalar",
+        points: series.step.length,
+        superseded: total(series.superseded),
+        last_step: series.step.at(-1),
+        last_wall_time_s: series.wall.at(-1),
+        last_value: word(series.value.at(-1)),
+      });
     }
     source.heard_s = Date.now() / 1000;
     grown.set(run.source, list);
@@ -248,7 +319,16 @@ const word = (value) => (Number.isFinite(value) ? value : String(value));
 function load(world, source) {
   const mine = world.runs.filter((run) => run.source === source);
   const loading = world.scene === "loading";
-  return { state: loading ? "loading" : "live", files: 400, files_read: loading ? 172 : 400, bytes: 231e6, bytes_read: loading ? 99.4e6 : 231e6, runs: mine.length, series: 400, points: mine.reduce((sum, run) => sum + [...run.series.values()].reduce((n, s) => n + s.step.length, 0), 0) };
+  return {
+    state: loading ? "loading" : "live",
+    files: 400,
+    files_read: loading ? 172 : 400,
+    bytes: 231e6,
+    bytes_read: loading ? 99.4e6 : 231e6,
+    runs: mine.length,
+    series: 400,
+    points: mine.reduce((sum, run) => sum + [...run.series.values()].reduce((n, s) => n + s.step.length, 0), 0),
+  };
 }
 
 function sourceStatus(world, { source, kind, state, since_s, heard_s, message = "", hint = "" }) {
@@ -256,15 +336,38 @@ function sourceStatus(world, { source, kind, state, since_s, heard_s, message = 
   const missing = world.scene === "missing";
   const damaged = world.scene === "plain" && source === "gpu1:runs";
   return {
-    source, kind, state, since_s, message, hint,
+    source,
+    kind,
+    state,
+    since_s,
+    message,
+    hint,
     attempt: 0,
     next_try_at_s: state === "retrying" || state === "lost" ? Date.now() / 1000 + 4 : null,
     rtt_ms: kind === "ssh" ? 12.4 : null,
     clock_skew_s: 0.02,
     received_bytes: 1834512,
     last_heard_at_s: heard_s,
-    engine: { version: "0.1.0", epoch: "6f1d2c3b4a596877", pid: 4242, host, platform: "linux x86_64", user: "you", home: "/home/you", threads: 2, memory_bytes: 21e6, started_at_s: since_s, now_s: Date.now() / 1000 },
-    logdir: { asked: "/data/runs", path: "/data/runs", state: missing ? "missing" : "ok", message: "", closest: missing ? ["/data/run", "/data/runs2"] : [] },
+    engine: {
+      version: "0.1.0",
+      epoch: "6f1d2c3b4a596877",
+      pid: 4242,
+      host,
+      platform: "linux x86_64",
+      user: "you",
+      home: "/home/you",
+      threads: 2,
+      memory_bytes: 21e6,
+      started_at_s: since_s,
+      now_s: Date.now() / 1000,
+    },
+    logdir: {
+      asked: "/data/runs",
+      path: "/data/runs",
+      state: missing ? "missing" : "ok",
+      message: "",
+      closest: missing ? ["/data/run", "/data/runs2"] : [],
+    },
     load: load(world, source),
     losses: damaged ? LOSSES : [],
     losses_total: damaged ? LOSSES_TOTAL : { count: 0, bytes: 0 },
@@ -275,7 +378,11 @@ function runEntries({ runs }) {
   return runs.map((run) => {
     const all = [...run.series.values()];
     return {
-      source: run.source, run: run.name, files: 1, bytes: 580000, tags: all.length,
+      source: run.source,
+      run: run.name,
+      files: 1,
+      bytes: 580000,
+      tags: all.length,
       points: all.reduce((n, s) => n + s.step.length, 0),
       superseded: all.reduce((n, s) => n + total(s.superseded), 0),
       first_step: 0,
@@ -288,7 +395,17 @@ function runEntries({ runs }) {
 }
 
 function tagEntries({ runs, tags }) {
-  const columns = ["points", "superseded", "first_step", "last_step", "min_step", "max_step", "first_wall_time_s", "last_wall_time_s", "last_value"];
+  const columns = [
+    "points",
+    "superseded",
+    "first_step",
+    "last_step",
+    "min_step",
+    "max_step",
+    "first_wall_time_s",
+    "last_wall_time_s",
+    "last_value",
+  ];
   const entries = tags.map((tag) => {
     const entry = { tag, kind: "scalar", plugin: "scalars", display_name: "", description: "", run: [] };
     for (const column of columns) entry[column] = [];
@@ -296,14 +413,28 @@ function tagEntries({ runs, tags }) {
       const s = run.series.get(tag);
       if (!s) continue;
       entry.run.push(i);
-      const row = [s.step.length, total(s.superseded), s.step[0], s.step.at(-1), Math.min(...s.step.slice(0, 1)), s.step.reduce((a, b) => Math.max(a, b)), s.wall[0], s.wall.at(-1), word(s.value.at(-1))];
+      const row = [
+        s.step.length,
+        total(s.superseded),
+        s.step[0],
+        s.step.at(-1),
+        Math.min(...s.step.slice(0, 1)),
+        s.step.reduce((a, b) => Math.max(a, b)),
+        s.wall[0],
+        s.wall.at(-1),
+        word(s.value.at(-1)),
+      ];
       for (const [c, column] of columns.entries()) entry[column].push(row[c]);
     }
     return entry;
   });
   if (runs.length > 0) {
     const none = Object.fromEntries(columns.map((column) => [column, [column === "last_value" ? null : 1]]));
-    for (const [tag, kind] of [["weights", "histogram"], ["biases", "histogram"], ["samples", "image"]]) {
+    for (const [tag, kind] of [
+      ["weights", "histogram"],
+      ["biases", "histogram"],
+      ["samples", "image"],
+    ]) {
       entries.push({ tag, kind, plugin: kind, display_name: "", description: "", run: [0], ...none });
     }
   }
@@ -318,8 +449,34 @@ function scalars(world, ask) {
   }
   const column = (name) => rows.map((row) => row[name]);
   const table = tableFromArrays(
-    Object.fromEntries(["id", "points", "superseded_points", "exact", "first_wall_time_s", "step", "wall_time", "value", "smoothed", "superseded"].map((name) => [name, column(name)])),
-    { types: { id: uint32(), points: uint64(), superseded_points: uint64(), exact: bool(), first_wall_time_s: float64(), step: list(int64()), wall_time: list(float64()), value: list(float64()), smoothed: list(float64()), superseded: list(uint8()) } },
+    Object.fromEntries(
+      [
+        "id",
+        "points",
+        "superseded_points",
+        "exact",
+        "first_wall_time_s",
+        "step",
+        "wall_time",
+        "value",
+        "smoothed",
+        "superseded",
+      ].map((name) => [name, column(name)]),
+    ),
+    {
+      types: {
+        id: uint32(),
+        points: uint64(),
+        superseded_points: uint64(),
+        exact: bool(),
+        first_wall_time_s: float64(),
+        step: list(int64()),
+        wall_time: list(float64()),
+        value: list(float64()),
+        smoothed: list(float64()),
+        superseded: list(uint8()),
+      },
+    },
   );
   return tableToIPC(table, { format: "stream" });
 }
@@ -328,8 +485,12 @@ function scalars(world, ask) {
 function curve(series, { x: axis, range, width_px, smoothing, restarts }) {
   const keep = [...series.step.keys()].filter((i) => restarts === "all" || !series.superseded[i]);
   const first_wall_time_s = series.wall[0];
-  const at = (i) => (axis === "step" ? series.step[i] : axis === "wall_time" ? series.wall[i] : series.wall[i] - first_wall_time_s);
-  const smoothed = smooth(keep.map((i) => series.value[i]), smoothing);
+  const at = (i) =>
+    axis === "step" ? series.step[i] : axis === "wall_time" ? series.wall[i] : series.wall[i] - first_wall_time_s;
+  const smoothed = smooth(
+    keep.map((i) => series.value[i]),
+    smoothing,
+  );
   const inside = [...keep.keys()].filter((k) => at(keep[k]) >= range[0] && at(keep[k]) <= range[1]);
   const chosen = new Set(inside);
   if (inside.length > 4 * width_px) {
@@ -387,7 +548,8 @@ function exported(world, { series }) {
   const lines = ["run,tag,step,wall_time,value,superseded"];
   for (const { run, tag } of series ?? []) {
     const s = world.runs.find((r) => r.name === run)?.series.get(tag);
-    s?.step.forEach((step, i) => lines.push([run, tag, step, s.wall[i], s.value[i], s.superseded[i]].join(",")));
+    for (const i of s?.step.keys() ?? [])
+      lines.push([run, tag, s.step[i], s.wall[i], s.value[i], s.superseded[i]].join());
   }
   return `${lines.join("\n")}\n`;
 }
@@ -402,7 +564,10 @@ function serveFile(root, path, response) {
   const name = path === "/" ? "index.html" : normalize(path).replace(/^[/\\]+/, "");
   try {
     const bytes = readFileSync(join(root, name));
-    response.writeHead(200, { "content-type": TYPES[name.split(".").at(-1)] ?? "application/octet-stream", "content-security-policy": CSP });
+    response.writeHead(200, {
+      "content-type": TYPES[name.split(".").at(-1)] ?? "application/octet-stream",
+      "content-security-policy": CSP,
+    });
     response.end(bytes);
   } catch {
     response.writeHead(404);

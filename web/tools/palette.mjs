@@ -24,7 +24,10 @@ const LIGHT_PAPER = [251, 251, 250];
 const DARK_PAPER = [20, 20, 19];
 const VISIONS = [
   { weight: 1.0, matrix: [1, 0, 0, 0, 1, 0, 0, 0, 1] },
-  { weight: 1.8, matrix: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998] },
+  {
+    weight: 1.8,
+    matrix: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],
+  },
   { weight: 1.8, matrix: [0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294, 0.968881] },
   { weight: 2.4, matrix: [1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367, 0.3039] },
 ];
@@ -58,8 +61,7 @@ function linearToOklab([r, g, b]) {
 
 const luminance = ([r, g, b]) => 0.2126 * r + 0.7152 * g + 0.0722 * b;
 const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-const seen = (m, [r, g, b]) =>
-  [0, 3, 6].map((i) => Math.min(1, Math.max(0, m[i] * r + m[i + 1] * g + m[i + 2] * b)));
+const seen = (m, [r, g, b]) => [0, 3, 6].map((i) => Math.min(1, Math.max(0, m[i] * r + m[i + 1] * g + m[i + 2] * b)));
 
 function colour(l, wantedChroma, hue) {
   for (let c = wantedChroma; c > 0.05; c -= 0.004) {
@@ -76,7 +78,13 @@ function colour(l, wantedChroma, hue) {
 const paperLuminance = (paper) => luminance(paper.map((x) => linear(x / 255)));
 const candidates = [];
 for (let hue = 0; hue < 360; hue += 4) {
-  for (const [light, dark] of [[0.38, 0.6], [0.46, 0.68], [0.53, 0.74], [0.6, 0.8], [0.67, 0.87]]) {
+  for (const [light, dark] of [
+    [0.38, 0.6],
+    [0.46, 0.68],
+    [0.53, 0.74],
+    [0.6, 0.8],
+    [0.67, 0.87],
+  ]) {
     for (const chroma of [0.09, 0.135, 0.18]) {
       const pair = [colour(light, chroma, hue), colour(dark, chroma * 0.92, hue)];
       if (pair.some((p) => p === null || p.c < chroma * 0.72)) continue;
@@ -93,7 +101,7 @@ function distance(a, b) {
     for (let v = 0; v < VISIONS.length; v++) {
       const p = a.pair[page].views[v];
       const q = b.pair[page].views[v];
-      least = Math.min(least, VISIONS[v].weight * Math.hypot( (p[0] - q[0]), p[1] - q[1], p[2] - q[2]));
+      least = Math.min(least, VISIONS[v].weight * Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]));
     }
   }
   return least;

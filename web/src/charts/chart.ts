@@ -7,7 +7,7 @@
 import uPlot from "uplot";
 import type { XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
-import { xTicks, yTicks, type LabelledTicks } from "./axes";
+import { type LabelledTicks, xTicks, yTicks } from "./axes";
 import type { Curve } from "./curve";
 import { nearestIndex } from "./curve";
 import { dot, dotPoints, markNonFinite, strokeCurve } from "./draw";
@@ -75,7 +75,13 @@ export class Chart {
   private y_axis_px = Y_AXIS_LEAST_PX;
   private frame = 0;
 
-  constructor(host: HTMLElement, size: { width: number; height: number }, view: ChartView, look: ChartLook, events: ChartEvents) {
+  constructor(
+    host: HTMLElement,
+    size: { width: number; height: number },
+    view: ChartView,
+    look: ChartLook,
+    events: ChartEvents,
+  ) {
     this.view = view;
     this.look = look;
     this.events = events;
@@ -330,13 +336,7 @@ export class Chart {
     }
     const map = this.mapping();
     const x = plot.posToVal(left, "x");
-    const near = nearestPoints(
-      this.curves,
-      map,
-      x,
-      map.box.left + left * this.ratio,
-      map.box.top + top * this.ratio,
-    );
+    const near = nearestPoints(this.curves, map, x, map.box.left + left * this.ratio, map.box.top + top * this.ratio);
     const rect = plot.over.getBoundingClientRect();
     this.events.point({ x, near, client_left: rect.left + left, client_top: rect.top + top });
   }

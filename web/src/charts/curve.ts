@@ -21,8 +21,7 @@ export interface Curve {
 
 export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis): Curve {
   const { step, wall_time, value, first_wall_time_s } = scalars;
-  const x =
-    x_axis === "step" ? step : x_axis === "wall_time" ? wall_time : wall_time.map((t) => t - first_wall_time_s);
+  const x = x_axis === "step" ? step : x_axis === "wall_time" ? wall_time : wall_time.map((t) => t - first_wall_time_s);
   return {
     run_key,
     x,

@@ -309,4 +309,3 @@ export function rangeOf(series: readonly { series: Series }[], x: XAxis, all: bo
   if (isEmpty(span) || !Number.isFinite(span[0]) || !Number.isFinite(span[1])) return [0, 1];
   return widened(span);
 }
-

@@ -63,7 +63,13 @@ export function formatMoment(moment_s: number, now_s: number = Date.now() / 1000
 export function formatSpanTick(span_s: number, step_s: number): string {
   if (span_s === 0) return "0";
   const [unit_s, unit] =
-    step_s >= DAY_S ? [DAY_S, "d"] : step_s >= HOUR_S ? [HOUR_S, "h"] : step_s >= MINUTE_S ? [MINUTE_S, "min"] : [1, "s"];
+    step_s >= DAY_S
+      ? [DAY_S, "d"]
+      : step_s >= HOUR_S
+        ? [HOUR_S, "h"]
+        : step_s >= MINUTE_S
+          ? [MINUTE_S, "min"]
+          : [1, "s"];
   const decimals = Math.max(0, Math.ceil(-Math.log10(step_s / unit_s) - 1e-9));
   return `${(span_s / unit_s).toFixed(Math.min(decimals, 9))}${THIN}${unit}`;
 }

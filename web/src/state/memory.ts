@@ -1,6 +1,6 @@
 /** Binds settings to the address and to what the browser remembers for this set of targets. */
 import { batch, effect } from "@preact/signals";
-import { array, object, oneOf, optional, number, record, string, nullable } from "../api/validate";
+import { array, nullable, number, object, oneOf, optional, record, string } from "../api/validate";
 import { DEFAULT_SELECTION, selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources, sources } from "./sources";

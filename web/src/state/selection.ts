@@ -74,7 +74,9 @@ export function checkFound(on: boolean): void {
   const { runs } = board.peek();
   const found = found_runs.peek();
   if (found.length === runs.length) {
-    selection.value = on ? { base: runs.length > MANY ? "all" : "default", except: NOTHING } : { base: "none", except: NOTHING };
+    selection.value = on
+      ? { base: runs.length > MANY ? "all" : "default", except: NOTHING }
+      : { base: "none", except: NOTHING };
     return;
   }
   setChecked(

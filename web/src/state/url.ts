@@ -1,7 +1,7 @@
 /** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
 import type { XAxis } from "../api/scalars";
-import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
+import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
 
 export interface Shared {
   smoothing: number;
@@ -33,8 +33,8 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.x !== DEFAULTS.x) add("x", shared.x);
   if (shared.y !== DEFAULTS.y) add("y", shared.y);
   if (shared.ignore_outliers) add("outliers", "ignore");
-  if (shared.run_filter !== "") add("runs", escape(shared.run_filter));
-  if (shared.tag_filter !== "") add("tags", escape(shared.tag_filter));
+  if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
+  if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
   const { base, except } = shared.selection;
   if (base === "none") add("only", writeKeys(except, one_source));
   else if (base === "all") add("hide", writeKeys(except, one_source));
@@ -55,8 +55,8 @@ export function readFragment(fragment: string): Shared {
     x: x === "relative" || x === "wall_time" ? x : "step",
     y: values.get("y") === "log" ? "log" : "linear",
     ignore_outliers: values.get("outliers") === "ignore",
-    run_filter: unescape(values.get("runs") ?? ""),
-    tag_filter: unescape(values.get("tags") ?? ""),
+    run_filter: decode(values.get("runs") ?? ""),
+    tag_filter: decode(values.get("tags") ?? ""),
     selection: readSelection(values.get("only"), values.get("hide")),
   };
 }
@@ -70,9 +70,9 @@ function readSelection(only: string | undefined, hide: string | undefined): Sele
 function writeKeys(keys: ReadonlySet<string>, one_source: boolean): string {
   const names = [...keys].map((key) => {
     const cut = key.indexOf("\n");
-    if (cut < 0) return escape(key, true);
-    const run = escape(key.slice(cut + 1), true);
-    return one_source ? run : `${escape(key.slice(0, cut), true)}${SOURCE_END}${run}`;
+    if (cut < 0) return encode(key, true);
+    const run = encode(key.slice(cut + 1), true);
+    return one_source ? run : `${encode(key.slice(0, cut), true)}${SOURCE_END}${run}`;
   });
   return names.sort().join(",");
 }
@@ -82,19 +82,19 @@ function readKeys(list: string): Set<string> {
   for (const name of list.split(",")) {
     if (name === "") continue;
     const cut = name.indexOf(SOURCE_END);
-    if (cut < 0) keys.add(unescape(name));
-    else keys.add(`${unescape(name.slice(0, cut))}\n${unescape(name.slice(cut + SOURCE_END.length))}`);
+    if (cut < 0) keys.add(decode(name));
+    else keys.add(`${decode(name.slice(0, cut))}\n${decode(name.slice(cut + SOURCE_END.length))}`);
   }
   return keys;
 }
 
 /** Percent-encodes only what would be misread. `inList`: also the commas and colons of lists. */
-function escape(text: string, inList = false): string {
+function encode(text: string, inList = false): string {
   const encoded = encodeURIComponent(text).replace(/%(2F|3D|40|24|5B|5D|7C|2B|3F|5E)/g, decodeURIComponent);
   return inList ? encoded.replace(/%3A(?!%3A)/g, ":") : encoded.replace(/%(3A|2C)/g, decodeURIComponent);
 }
 
-function unescape(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

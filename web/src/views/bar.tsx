@@ -1,10 +1,11 @@
 /** The bar at the top: one chip per target, the tag filter, theme and help. */
-import { isLoading, many_sources, sources } from "../state/sources";
-import { tag_filter, tag_filter_text } from "../state/settings";
-import { pane_open } from "../state/view";
-import { cycleTheme, theme } from "../state/theme";
+
 import { Button } from "../parts/button";
 import { Field } from "../parts/field";
+import { tag_filter, tag_filter_text } from "../state/settings";
+import { isLoading, many_sources, sources } from "../state/sources";
+import { cycleTheme, theme } from "../state/theme";
+import { pane_open } from "../state/view";
 import { Chip, ManyChip } from "./chip";
 import { is_narrow } from "./narrow";
 import { focusOn } from "./shortcuts";

@@ -22,7 +22,11 @@ export function Board() {
   return (
     <main class="board">
       <Toolbar />
-      {nothing ? <EmptyBoard nothing={nothing} /> : groups.value.map((group) => <Section key={group.name} group={group} />)}
+      {nothing ? (
+        <EmptyBoard nothing={nothing} />
+      ) : (
+        groups.value.map((group) => <Section key={group.name} group={group} />)
+      )}
       {!nothing && <OtherKinds />}
     </main>
   );

@@ -1,6 +1,7 @@
 /** A card: one tag, its chart, and the few controls of that chart. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+
 import { useComputed } from "@preact/signals";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { LiveChart } from "../charts/live_chart";
 import { formatCount } from "../lib/number";
 import { Button } from "../parts/button";
@@ -52,12 +53,12 @@ export function Card({ tag }: { tag: Tag }) {
         <h3 title={tag.description ? `${tag.tag}\n${tag.description}` : tag.tag}>{tag.title}</h3>
         <CardControls tag={tag} view={view} chart={chart} />
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move the cursor of the chart */}
       <div
         class="chart"
         ref={host}
-        role="figure"
-        aria-label={`${tag.tag}: chart`}
+        role="application"
+        aria-label={`${tag.tag}: chart; the arrow keys move the cursor`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the chart need its focus
         tabIndex={0}
         onKeyDown={(event) => {
           if (chart && onChartKey(event, chart, view, tag.tag)) {
@@ -104,7 +105,13 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
   return (
     <div class="card-controls">
       {view.zoom.value && (
-        <Button label="whole range" icon="reset" class="card-reset" onClick={() => chart?.resetZoom()} testid="zoom-reset" />
+        <Button
+          label="whole range"
+          icon="reset"
+          class="card-reset"
+          onClick={() => chart?.resetZoom()}
+          testid="zoom-reset"
+        />
       )}
       <Button
         label="logarithmic y axis"
@@ -195,6 +202,7 @@ function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: Live
     );
   }
   if (state?.below_log) notes.push(<span key="log">values ≤ 0 have no place on a log axis</span>);
-  if (state?.trouble && state.kind === "drawn") notes.push(<span key="trouble">{`not up to date: ${state.trouble}`}</span>);
+  if (state?.trouble && state.kind === "drawn")
+    notes.push(<span key="trouble">{`not up to date: ${state.trouble}`}</span>);
   return notes.length > 0 ? <footer class="card-notes">{notes}</footer> : null;
 }

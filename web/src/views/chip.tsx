@@ -29,7 +29,8 @@ export function freshness(source: Source, newest_s: number | null, now: number):
     case "retrying":
       return withClock("reconnecting", source.last_heard_at_s);
   }
-  if (source.logdir && source.logdir.state !== "ok") return source.logdir.state === "missing" ? "no such path" : "unreadable";
+  if (source.logdir && source.logdir.state !== "ok")
+    return source.logdir.state === "missing" ? "no such path" : "unreadable";
   if (isLoading(source) && source.load) return `reading ${formatPercent(source.load.bytes_read, source.load.bytes)}`;
   if (newest_s === null) return "live · no points yet";
   return `live · ${formatAge(now - (newest_s - (source.clock_skew_s ?? 0)))} ago`;
@@ -70,7 +71,9 @@ export function Chip({ source }: { source: Source }) {
             <Middle name={source.source} />
           </span>
           <span class="chip-age">{text}</span>
-          {lost > 0 && <span class="chip-losses" title={`${plural(lost, "damaged record")}`}>{`▲ ${formatCount(lost)}`}</span>}
+          {lost > 0 && (
+            <span class="chip-losses" title={`${plural(lost, "damaged record")}`}>{`▲ ${formatCount(lost)}`}</span>
+          )}
         </button>
       )}
     >
@@ -89,7 +92,13 @@ export function ManyChip() {
       label="targets"
       class="chip-menu"
       button={(is_open, toggle) => (
-        <button type="button" class={`chip chip-${tone}`} aria-expanded={is_open} onClick={toggle} data-testid="bar-chip">
+        <button
+          type="button"
+          class={`chip chip-${tone}`}
+          aria-expanded={is_open}
+          onClick={toggle}
+          data-testid="bar-chip"
+        >
           <span class={`state-dot state-${tone}`} />
           <span class="chip-name">{plural(sources.value.length, "target")}</span>
           <Icon name="down" />
@@ -116,7 +125,11 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
       {trouble && <p class={`details-${trouble.tone}`}>{trouble.message}</p>}
       <dl>
         <Fact name="machine">
-          {engine ? [engine.host, engine.platform].filter(Boolean).join(" · ") : source.kind === "local" ? "this one" : "–"}
+          {engine
+            ? [engine.host, engine.platform].filter(Boolean).join(" · ")
+            : source.kind === "local"
+              ? "this one"
+              : "–"}
         </Fact>
         <Fact name="path">{logdir?.path ?? "–"}</Fact>
         {source.rtt_ms !== null && source.kind === "ssh" && (

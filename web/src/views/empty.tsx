@@ -3,7 +3,7 @@ import { formatBytes, formatPercent, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { board } from "../state/board";
 import { now_s } from "../state/clock";
-import { checkFound, selection, DEFAULT_SELECTION, visible_runs } from "../state/selection";
+import { checkFound, DEFAULT_SELECTION, selection, visible_runs } from "../state/selection";
 import { run_filter_text, tag_filter_text } from "../state/settings";
 import { isLoading, sources, troubleOf } from "../state/sources";
 import { matching_tags } from "./groups";
@@ -18,7 +18,12 @@ export function emptiness(): Nothing | null {
   const { runs, tags, known } = board.value;
   if (runs.length === 0 || (tags.length === 0 && sources.value.some(isLoading))) return watched(known);
   if (tags.length === 0) {
-    return { lines: [`${plural(runs.length, "run")}, but no scalars in them yet.`, "Watching: new points appear by themselves."] };
+    return {
+      lines: [
+        `${plural(runs.length, "run")}, but no scalars in them yet.`,
+        "Watching: new points appear by themselves.",
+      ],
+    };
   }
   if (matching_tags.value.length === 0) {
     return {
@@ -44,7 +49,10 @@ export function emptiness(): Nothing | null {
       },
     };
   }
-  return { lines: ["No run is checked."], action: { label: `Show all ${plural(runs.length, "run")}`, run: () => checkFound(true) } };
+  return {
+    lines: ["No run is checked."],
+    action: { label: `Show all ${plural(runs.length, "run")}`, run: () => checkFound(true) },
+  };
 }
 
 /** One line per source: what it is doing while there are no runs. */

@@ -41,7 +41,6 @@ export function RunRow({ row, tag }: { row: Extract<Row, { kind: "run" }>; tag: 
   const classes = ["row", is_checked ? "" : "row-off", hover.value.run_key === run.key ? "row-lit" : ""];
   return (
     // The pointer only lifts the run's line in the charts; everything that acts is a control inside.
-    // biome-ignore lint/a11y/noStaticElementInteractions: hover only
     <div
       class={classes.join(" ")}
       style={{ paddingLeft: `${depth * INDENT_PX}px` }}
@@ -87,7 +86,11 @@ export function GroupRow({ row, checked: on }: { row: Exclude<Row, { kind: "run"
   const is_folded = isFolded(row.key, false);
   const count = row.runs.filter((run) => on.has(run.key)).length;
   return (
-    <div class={`row row-group row-${row.kind}`} style={{ paddingLeft: `${row.depth * INDENT_PX}px` }} data-testid="run-group">
+    <div
+      class={`row row-group row-${row.kind}`}
+      style={{ paddingLeft: `${row.depth * INDENT_PX}px` }}
+      data-testid="run-group"
+    >
       <Checkbox
         label={`show all runs of ${row.label}`}
         checked={count === row.runs.length}

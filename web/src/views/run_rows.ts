@@ -77,5 +77,9 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
 
 /** The tag whose value stands beside the runs when none was chosen: a loss if there is one, else the first. */
 export function automaticTag(tags: readonly Tag[]): Tag | undefined {
-  return tags.find((tag) => /(^|[/_.])(val|valid|validation|test|eval)\w*[/_.].*loss/i.test(tag.tag)) ?? tags.find((tag) => /loss/i.test(tag.tag)) ?? tags[0];
+  return (
+    tags.find((tag) => /(^|[/_.])(val|valid|validation|test|eval)\w*[/_.].*loss/i.test(tag.tag)) ??
+    tags.find((tag) => /loss/i.test(tag.tag)) ??
+    tags[0]
+  );
 }

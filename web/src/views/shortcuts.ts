@@ -35,7 +35,12 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
   [
     "Board",
     [
-      { keys: "⌘K or Ctrl K", does: "filter tags", on: (e) => e.key === "k" && (e.metaKey || e.ctrlKey), run: () => goTo("tags") },
+      {
+        keys: "⌘K or Ctrl K",
+        does: "filter tags",
+        on: (e) => e.key === "k" && (e.metaKey || e.ctrlKey),
+        run: () => goTo("tags"),
+      },
       { keys: "s", does: "set smoothing", on: plain("s"), run: () => goTo("smoothing") },
       { keys: "x", does: "next x axis: step, relative, wall time", on: plain("x"), run: cycleX },
       { keys: "y", does: "linear or logarithmic y axis", on: plain("y"), run: toggleY },

@@ -1,10 +1,11 @@
 /** What is set for all charts at once. */
+
+import { plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Segmented } from "../parts/segmented";
 import { board } from "../state/board";
 import { clampSmoothing, ignore_outliers, MAX_SMOOTHING, smoothing, x_axis, y_scale } from "../state/settings";
 import { forgetZooms } from "../state/view";
-import { plural } from "../lib/number";
 import { matching_tags } from "./groups";
 import { focusOn } from "./shortcuts";
 

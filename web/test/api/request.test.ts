@@ -3,7 +3,8 @@ import { login } from "../../src/api/login";
 import { askJson, HubError, HubUnreachable, send, useSecret } from "../../src/api/request";
 import { InvalidAnswer, object, string } from "../../src/api/validate";
 
-const answer = (status: number, body: string) => vi.fn(async (_path: string, _init?: RequestInit) => new Response(body, { status }));
+const answer = (status: number, body: string) =>
+  vi.fn(async (_path: string, _init?: RequestInit) => new Response(body, { status }));
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -43,7 +44,10 @@ describe("a request", () => {
   });
 
   test("that nobody answers says so", async () => {
-    vi.stubGlobal("fetch", vi.fn(async () => Promise.reject(new TypeError("Failed to fetch"))));
+    vi.stubGlobal(
+      "fetch",
+      vi.fn(async () => Promise.reject(new TypeError("Failed to fetch"))),
+    );
     await expect(send("/api/runs")).rejects.toBeInstanceOf(HubUnreachable);
   });
 

@@ -1,4 +1,15 @@
-import { bool, float64, int32, int64, list, tableFromArrays, tableToIPC, uint8, uint32, uint64 } from "@uwdata/flechette";
+import {
+  bool,
+  float64,
+  int32,
+  int64,
+  list,
+  tableFromArrays,
+  tableToIPC,
+  uint8,
+  uint32,
+  uint64,
+} from "@uwdata/flechette";
 import { describe, expect, test } from "vitest";
 import { decodeScalars } from "../../src/api/scalars";
 import { InvalidAnswer } from "../../src/api/validate";
@@ -32,7 +43,9 @@ const ROW = {
 /** The bytes of an Arrow stream with these rows; `types` may break the promise. */
 function stream(rows: object[], types: object = TYPES): Uint8Array {
   const names = Object.keys(types);
-  const columns = Object.fromEntries(names.map((name) => [name, rows.map((row) => (row as Record<string, unknown>)[name])]));
+  const columns = Object.fromEntries(
+    names.map((name) => [name, rows.map((row) => (row as Record<string, unknown>)[name])]),
+  );
   const bytes = tableToIPC(tableFromArrays(columns, { types: types as never }), { format: "stream" });
   if (!bytes) throw new Error("no bytes");
   return bytes;
@@ -49,7 +62,9 @@ describe("an answer to POST /api/scalars", () => {
   });
 
   test("has as many rows as series exist", () => {
-    const rows = decodeScalars(stream([ROW, { ...ROW, id: 8, step: [1n], wall_time: [1], value: [1], smoothed: [2], superseded: [1] }]));
+    const rows = decodeScalars(
+      stream([ROW, { ...ROW, id: 8, step: [1n], wall_time: [1], value: [1], smoothed: [2], superseded: [1] }]),
+    );
     expect(rows.map((row) => row.id)).toEqual([7, 8]);
     expect(rows[1]?.superseded[0]).toBe(1);
     expect(decodeScalars(stream([]))).toEqual([]);

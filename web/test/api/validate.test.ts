@@ -3,13 +3,33 @@ import { parseMessage } from "../../src/api/change";
 import { codeFrom } from "../../src/api/login";
 import { source } from "../../src/api/source";
 import { tags } from "../../src/api/tag";
-import { array, InvalidAnswer, nullable, number, object, oneOf, optional, record, string } from "../../src/api/validate";
+import {
+  array,
+  InvalidAnswer,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  string,
+} from "../../src/api/validate";
 
 describe("readers", () => {
-  const reader = object({ name: string, age: nullable(number), kind: oneOf("a", "b"), list: optional(array(number), []) });
+  const reader = object({
+    name: string,
+    age: nullable(number),
+    kind: oneOf("a", "b"),
+    list: optional(array(number), []),
+  });
 
   test("take what is promised and drop the rest", () => {
-    expect(reader({ name: "x", age: 3, kind: "a", extra: 1 }, "it")).toEqual({ name: "x", age: 3, kind: "a", list: [] });
+    expect(reader({ name: "x", age: 3, kind: "a", extra: 1 }, "it")).toEqual({
+      name: "x",
+      age: 3,
+      kind: "a",
+      list: [],
+    });
   });
 
   test("read the words for what JSON cannot write", () => {
@@ -34,7 +54,12 @@ describe("readers", () => {
   });
 
   test("records become maps", () => {
-    expect(record(number)({ a: 1, b: 2 }, "it")).toEqual(new Map([["a", 1], ["b", 2]]));
+    expect(record(number)({ a: 1, b: 2 }, "it")).toEqual(
+      new Map([
+        ["a", 1],
+        ["b", 2],
+      ]),
+    );
   });
 });
 
@@ -104,8 +129,21 @@ test("a source that was never reached has no engine, logdir, load or losses", ()
 
 describe("messages", () => {
   test("changes carry what grew", () => {
-    const series = [{ run: "a", tag: "t", kind: "scalar", points: 3, superseded: 0, last_step: 2, last_wall_time_s: 5, last_value: "Infinity" }];
-    const read = parseMessage(JSON.stringify({ type: "change", source: "s", epoch: "e", version: 1, reindex: true, series }));
+    const series = [
+      {
+        run: "a",
+        tag: "t",
+        kind: "scalar",
+        points: 3,
+        superseded: 0,
+        last_step: 2,
+        last_wall_time_s: 5,
+        last_value: "Infinity",
+      },
+    ];
+    const read = parseMessage(
+      JSON.stringify({ type: "change", source: "s", epoch: "e", version: 1, reindex: true, series }),
+    );
     expect(read).toMatchObject({ type: "change", reindex: true, load: null });
     if (read?.type === "change") expect(read.series[0]?.last_value).toBe(Number.POSITIVE_INFINITY);
   });
@@ -114,9 +152,12 @@ describe("messages", () => {
     expect(parseMessage('{"type": "confetti"}')).toBeNull();
   });
 
-  test.each([["not JSON"], ['{"type": "change"}'], ["[]"], ['{"type": "source", "source": {}}']])("%s is refused", (text) => {
-    expect(() => parseMessage(text)).toThrow();
-  });
+  test.each([["not JSON"], ['{"type": "change"}'], ["[]"], ['{"type": "source", "source": {}}']])(
+    "%s is refused",
+    (text) => {
+      expect(() => parseMessage(text)).toThrow();
+    },
+  );
 
   test("are texts", () => {
     expect(() => parseMessage(new ArrayBuffer(2))).toThrow(InvalidAnswer);

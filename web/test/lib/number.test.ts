@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { formatBytes, formatColumn, formatCount, formatPercent, formatTicks, formatValue, plural } from "../../src/lib/number";
+import {
+  formatBytes,
+  formatColumn,
+  formatCount,
+  formatPercent,
+  formatTicks,
+  formatValue,
+  plural,
+} from "../../src/lib/number";
 
 /** The narrow spaces and real minus signs, as they are typed. */
 const plain = (text: string) => text.replace(/\u202f/g, " ").replace(/\u2212/g, "-");

@@ -1,0 +1,126 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { board, emptyBoard } from "../../src/state/board";
+import { receive } from "../../src/state/live";
+import { sources } from "../../src/state/sources";
+import { makeSource, runEntry, tagsAnswer } from "./helpers";
+
+/** A hub whose answers are set by the test; counts how often each path was asked. */
+let points = 3;
+let asked: string[] = [];
+
+// One clock for all: the module remembers when it last asked.
+beforeAll(() => {
+  vi.useFakeTimers();
+});
+
+afterAll(() => {
+  vi.useRealTimers();
+});
+
+beforeEach(() => {
+  points = 3;
+  asked = [];
+  board.value = emptyBoard();
+  sources.value = [makeSource()];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    const runs = [runEntry("a")];
+    const tags = tagsAnswer(runs, [{ tag: "loss", has: { 0: { points, last_value: 1 } } }]);
+    const named = { "gpu1:runs": { epoch: "e1", version: 1 } };
+    return new Response(JSON.stringify(path === "/api/runs" ? { runs, sources: named } : { ...tags, sources: named }));
+  });
+});
+
+afterEach(async () => {
+  await vi.advanceTimersByTimeAsync(5000);
+  vi.unstubAllGlobals();
+});
+
+const change = (now: number, reindex = false) => ({
+  type: "change" as const,
+  source: "gpu1:runs",
+  epoch: "e1",
+  version: now,
+  reindex,
+  load: null,
+  losses_total: null,
+  series: [
+    {
+      run: "a",
+      tag: "loss",
+      kind: "scalar",
+      points: now,
+      superseded: 0,
+      last_step: now - 1,
+      last_wall_time_s: 200,
+      last_value: 0,
+    },
+  ],
+});
+
+const seriesNow = () => board.value.tag_of.get("loss")?.series.get("gpu1:runs\na");
+
+describe("a change", () => {
+  test("of something unknown asks for the index; of something known does not", async () => {
+    receive(change(3));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(asked).toEqual(["/api/runs", "/api/tags"]);
+    receive(change(4));
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(asked).toHaveLength(2);
+    expect(seriesNow()?.points).toBe(4);
+  });
+
+  test("tells charts at most twice a second", async () => {
+    receive(change(3, true));
+    await vi.advanceTimersByTimeAsync(2000);
+    const growth = board.value.tag_of.get("loss")?.growth;
+    const before = growth?.value ?? 0;
+    for (let i = 4; i < 14; i++) {
+      receive(change(i));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(growth?.value).toBe(before + 2);
+  });
+
+  test("of the index is asked for at most once a second", async () => {
+    for (let i = 0; i < 30; i++) {
+      receive(change(3, true));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    await vi.advanceTimersByTimeAsync(2000);
+    const index_reads = asked.filter((path) => path === "/api/tags").length;
+    expect(index_reads).toBeGreaterThan(1);
+    expect(index_reads).toBeLessThanOrEqual(5);
+  });
+});
+
+test("an index that is older than what was told meanwhile does not set it back", async () => {
+  receive(change(3, true));
+  await vi.advanceTimersByTimeAsync(2000);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const answer = fetch;
+  vi.stubGlobal("fetch", async (path: string) => {
+    const late = await answer(path);
+    await held;
+    return late;
+  });
+  receive(change(3, true));
+  await vi.advanceTimersByTimeAsync(1500);
+  receive(change(9));
+  release();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(seriesNow()?.points).toBe(9);
+});
+
+test("a source that came back asks for the index", async () => {
+  receive({ type: "source", source: makeSource({ state: "lost" }) });
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(asked).toEqual([]);
+  receive({ type: "source", source: makeSource() });
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(asked).toContain("/api/tags");
+});
