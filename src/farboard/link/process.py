@@ -81,6 +81,10 @@ class Child:
         """The newest lines the program wrote to stderr."""
         return self._protocol.stderr_text()
 
+    def forget_stderr(self) -> None:
+        """Begin anew with what `stderr` keeps."""
+        self._protocol.forget_stderr()
+
     async def wait(self) -> int:
         """Wait for the end of the process itself.
 
@@ -157,6 +161,10 @@ class _Protocol(SubprocessStreamProtocol):
     def stderr_text(self) -> str:
         unfinished = [_text(self._unfinished)] if self._unfinished else []
         return "\n".join([*self._lines, *unfinished])
+
+    def forget_stderr(self) -> None:
+        self._lines.clear()
+        self._unfinished = b""
 
     def process_exited(self) -> None:
         self.exited.set()

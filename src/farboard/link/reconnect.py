@@ -27,7 +27,7 @@ from farboard.link.state import LinkOptions, LinkState, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
-    from farboard.link.http2 import Response
+    from farboard.link.http2 import Connection, Response
     from farboard.link.session import Session
     from farboard.target import Target
 
@@ -83,6 +83,7 @@ class Link:
         self._wish: _Wish | None = None
         self._wished = asyncio.Event()
         self._granting: _Wish | None = None
+        self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[Session] | None = None
 
@@ -114,6 +115,10 @@ class Link:
             self._change("failed", error.message, error.hint)
             self._spawn(self._run(None, error))
             raise
+        except asyncio.CancelledError:
+            if self._closing:
+                raise SourceDown("the link was closed") from None
+            raise
         self._adopt(session)
         self._spawn(self._run(session, None))
 
@@ -144,7 +149,7 @@ class Link:
         Raises:
             FarboardError: why it did not work.
         """
-        if self._state.state == "live":
+        if self._state.state in ("live", "quiet"):
             return
         wish = _Wish(interactive=True)
         self._ask(wish)
@@ -156,6 +161,7 @@ class Link:
         Returns:
             Whether the engine said goodbye; otherwise a far one ends by itself within a minute.
         """
+        self._closing = True
         tasks: list[asyncio.Task[object]] = [*self._tasks]
         if self._opening:
             tasks.append(self._opening)
@@ -184,31 +190,44 @@ class Link:
         connection = session.connection
         lost_s = self._timing.lost_s
         while True:
-            asked_at_s = time.monotonic()
-            ping = asyncio.ensure_future(connection.ping())
             try:
-                while not ping.done():
-                    silent_s = time.monotonic() - max(asked_at_s, connection.heard_at_s or 0.0)
-                    if silent_s >= lost_s:
-                        return SourceDown(f"no answer from {self.target.machine}")
-                    if silent_s >= self._timing.quiet_s and self._state.state == "live":
-                        self._change("quiet", f"no answer for {self._timing.quiet_s:g} s")
-                    limits = [s - silent_s for s in (self._timing.quiet_s, lost_s) if s > silent_s]
-                    await asyncio.wait((ping,), timeout=min(limits))
-                try:
-                    rtt_s = ping.result()
-                except SourceDown as error:
-                    return await self._why_lost(session, error)
-            finally:
-                ping.cancel()
+                rtt_s = await self._answer(connection, lost_s)
+            except SourceDown as error:
+                return await self._why_lost(session, error)
+            if rtt_s is None:
+                return SourceDown(f"no answer from {self.target.machine}")
             self._set_live(rtt_s)
-            lost_s = self._timing.lost_s
             wish = await self._next_wish(self._timing.ping_s, connection.lost)
+            # After a sleep, or when asked to, it is believed sooner that the connection is dead; the
+            # old one stays in the race with the new one.
+            lost_s = self._timing.wake_s if wish else self._timing.lost_s
             if wish:
-                # After a sleep, or when asked to: believe it sooner that the connection is dead.
-                # The old one stays in the race with the new one.
-                lost_s = self._timing.wake_s
                 wish.grant(None)
+
+    async def _answer(self, connection: Connection, lost_s: float) -> float | None:
+        """Ask once; return the round-trip time in seconds, or None when it is silent for `lost_s`.
+
+        Whatever arrives meanwhile counts as a sign of life: the answer may queue behind it.
+        """
+        quiet_s = self._timing.quiet_s
+        asked_at_s = time.monotonic()
+        ping = asyncio.ensure_future(connection.ping())
+        try:
+            while not ping.done():
+                silent_s = time.monotonic() - max(asked_at_s, connection.heard_at_s or 0.0)
+                if silent_s >= lost_s:
+                    return None
+                if silent_s >= quiet_s and self._state.state == "live":
+                    self._change("quiet", f"no answer for {quiet_s:g} s")
+                ends_s = [end_s for end_s in (quiet_s, lost_s) if end_s > silent_s]
+                wait_s = min(ends_s) - silent_s
+                wish = await self._next_wish(wait_s, ping)
+                if wish:
+                    asked_at_s, lost_s = time.monotonic(), self._timing.wake_s
+                    wish.grant(None)
+            return ping.result()
+        finally:
+            ping.cancel()
 
     async def _replace(self, old: Session, error: FarboardError) -> Session:
         """Get another session, unless the old one answers after all."""
@@ -222,6 +241,7 @@ class Link:
             if back.done() and back.exception() is None and not attempts.done():
                 self._set_live(back.result())
                 return old
+            self._spawn(self._discard(old))
             await asyncio.wait((attempts,))
             session = attempts.result()
         finally:
@@ -229,7 +249,6 @@ class Link:
             attempts.cancel()
             await asyncio.wait((back, attempts))
         self._adopt(session)
-        self._spawn(self._discard(old))
         return session
 
     async def _attempts(self, error: FarboardError) -> Session:
@@ -242,7 +261,6 @@ class Link:
                 session = await self._open(interactive=wish.interactive)
             except FarboardError as new_error:
                 error = new_error
-                self._change("lost", error.message, error.hint)
                 wish.grant(error)
             else:
                 return session
@@ -261,6 +279,7 @@ class Link:
             self._change("lost", error.message, error.hint, wait_s=wait_s)
             await asyncio.sleep(pause_s)
             wait_s -= pause_s
+            self._forget_clicks()
         elif wait_s > 0:
             self._change("lost", error.message, error.hint, wait_s=wait_s)
         return await self._next_wish(wait_s) or _Wish()
@@ -273,9 +292,14 @@ class Link:
         return wait_s
 
     async def _open(self, *, interactive: bool) -> Session:
-        self._opening = asyncio.ensure_future(self._connect(interactive=interactive))
+        opening = self._opening = asyncio.ensure_future(self._connect(interactive=interactive))
         try:
-            return await self._opening
+            return await opening
+        except asyncio.CancelledError:
+            if opening.done() and not opening.cancelled() and not opening.exception():
+                # It was made in the same moment in which nobody wanted it any more.
+                self._spawn(self._discard(opening.result()))
+            raise
         finally:
             self._opening = None
 
@@ -311,8 +335,10 @@ class Link:
                 await result
 
     async def _discard(self, session: Session) -> None:
-        self._sessions.discard(session)
-        await session.end(0)
+        try:
+            await session.end(0)
+        finally:
+            self._sessions.discard(session)
 
     async def _why_lost(self, session: Session, error: SourceDown) -> FarboardError:
         """Put the end of a connection into words, with what the process says about it."""
@@ -338,6 +364,12 @@ class Link:
             self._wish.grant(SourceDown("another attempt was asked for"))
         self._wish = wish
         self._wished.set()
+
+    def _forget_clicks(self) -> None:
+        if self._wish and not self._wish.interactive:
+            self._wish.grant(SourceDown("no attempt may be made just now"))
+            self._wish = None
+            self._wished.clear()
 
     async def _next_wish(
         self, wait_s: float | None, *otherwise: asyncio.Future[Any]

@@ -201,7 +201,10 @@ class _Attempt:
         else:
             raise no_engine_for(self._target, greeting.platform, self._engine.platform)
         self._note(f"starting the engine on {self._target.machine}")
-        return await shake_hands(child)
+        session = await shake_hands(child)
+        # A banner is no reason for what may happen later.
+        child.forget_stderr()
+        return session
 
     def _sent(self, sent_bytes: int, all_bytes: int) -> None:
         share = f"{sent_bytes / 1e6:.1f} of {all_bytes / 1e6:.1f} MB"
