@@ -59,6 +59,8 @@ function strokePart(
 ): void {
   const pen = new Pen(context, style);
   context.globalAlpha = style.alpha;
+  // Round ends hide the joints of the pieces; on a faint line they would be spots.
+  context.lineCap = style.alpha < 1 ? "butt" : "round";
   context.beginPath();
   for (let i = 0; i < values.length; i++) {
     if (only !== null && superseded?.[i] !== only) {

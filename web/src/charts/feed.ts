@@ -6,6 +6,8 @@ import type { Scalars } from "../api/scalars";
 import type { CurvesAsk, Loader } from "./loader";
 
 const LIVE_PAUSE_MS = 500;
+/** How much earlier than after a whole pause a beat may come. */
+const BEAT_SLACK_MS = 100;
 const RETRY_MS = 3000;
 
 export interface FeedEvents {
@@ -40,7 +42,7 @@ export class Feed {
   refresh(ask: CurvesAsk): void {
     this.wanted = ask;
     if (this.running || this.timer !== null) return;
-    this.schedule(this.last_start_ms + LIVE_PAUSE_MS - performance.now());
+    this.schedule(nextBeat(this.last_start_ms) - performance.now());
   }
 
   /** Asks for nothing until told again. */
@@ -90,8 +92,14 @@ export class Feed {
       if (this.running === controller) {
         this.running = null;
         this.events.busy(false);
-        if (this.wanted) this.schedule(this.last_start_ms + LIVE_PAUSE_MS - performance.now());
+        if (this.wanted) this.schedule(nextBeat(this.last_start_ms) - performance.now());
       }
     }
   }
+}
+
+/** All charts ask for live points on the same beat, so that one request can serve many. */
+function nextBeat(last_start_ms: number): number {
+  const earliest_ms = Math.max(performance.now(), last_start_ms + LIVE_PAUSE_MS - BEAT_SLACK_MS);
+  return Math.ceil(earliest_ms / LIVE_PAUSE_MS) * LIVE_PAUSE_MS;
 }

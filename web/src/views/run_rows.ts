@@ -33,7 +33,8 @@ function folderRows(runs: readonly Run[], wish: RowWish, depth: number, prefix: 
   if (!helps) return sorted(runs, wish).map((run) => runRow(run, run.name, depth));
   const rows: Row[] = [];
   for (const [folder, list] of folders) {
-    if (folder === "") {
+    // A folder of one would be two lines for one run.
+    if (folder === "" || list.length === 1) {
       rows.push(...sorted(list, wish).map((run) => runRow(run, run.name, depth)));
       continue;
     }

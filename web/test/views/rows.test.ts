@@ -13,7 +13,7 @@ const shown = (names: string[], change: Partial<RowWish> = {}) =>
 
 describe("the lines of the runs pane", () => {
   test("have folders where these say something", () => {
-    expect(shown(["a/x", "a/y", "b/z", "plain"])).toEqual(["> a", "  x", "  y", "> b", "  z", "plain"]);
+    expect(shown(["a/x", "a/y", "b/z", "plain"])).toEqual(["> a", "  x", "  y", "b/z", "plain"]);
     expect(shown(["a/x", "b/x"])).toEqual(["a/x", "b/x"]);
     expect(shown(["a/x", "a/y"])).toEqual(["a/x", "a/y"]);
   });
