@@ -107,6 +107,26 @@ impl Column {
         }
     }
 
+    /// Keeps the first `chunks` chunks of a column that has only whole chunks of its own.
+    pub fn truncate_chunks(&mut self, chunks: usize) {
+        self.parts.truncate(chunks);
+        self.starts.truncate(chunks);
+        self.len = self.parts.iter().map(|part| part.range.len()).sum();
+        self.bounds = Bounds::EMPTY;
+        for part in &self.parts {
+            self.bounds.join(&part.chunk.bounds(part.range.clone()));
+        }
+    }
+
+    /// How many chunks two columns share.
+    #[cfg(test)]
+    pub fn shared_chunks(&self, other: &Self) -> usize {
+        let pairs = self.parts.iter().zip(&other.parts);
+        pairs
+            .filter(|(a, b)| Arc::ptr_eq(&a.chunk, &b.chunk))
+            .count()
+    }
+
     /// A point. Panics beyond the end.
     pub fn point(&self, i: usize) -> Point {
         let (chunk, i) = self.locate(i);

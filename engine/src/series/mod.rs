@@ -6,6 +6,7 @@ mod batch;
 mod bounds;
 mod chunk;
 mod column;
+mod merge;
 mod natural;
 mod pyramid;
 mod restart;

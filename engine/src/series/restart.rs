@@ -53,6 +53,11 @@ impl Chain {
         });
     }
 
+    /// The surviving ranges.
+    pub fn ranges(&self) -> &[Range<usize>] {
+        &self.ranges
+    }
+
     /// True when none of the file's `points` is superseded by another of them.
     pub fn keeps_all(&self, points: usize) -> bool {
         match self.ranges.as_slice() {

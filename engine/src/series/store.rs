@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::batch::{Batch, Kind, TagBatch, TagMeta};
 use super::column::{Column, Point};
+use super::merge::Merges;
 use super::natural;
 use super::restart::{Chain, generations};
 use super::view::{Figures, FilePoints, Snapshot};
@@ -25,7 +26,8 @@ pub struct FileStat {
 /// Everything that was read.
 ///
 /// Lock order: `runs`, then one run's state; never two runs at once. A worker publishes a batch in one step under
-/// the write lock of its run; a reader holds the read lock only while it takes a snapshot, which shares the columns.
+/// the write lock of its run; a reader holds the read lock only while it takes a snapshot, which shares the columns. A series' merges have a lock of their own,
+/// taken when none of these is held.
 pub struct Store {
     epoch: String,
     runs: RwLock<HashMap<Arc<str>, Arc<RwLock<RunState>>>>,
@@ -60,11 +62,13 @@ struct Key {
 struct Series {
     meta: Arc<TagMeta>,
     files: BTreeMap<Arc<str>, FileColumn>,
+    merges: Arc<Merges>,
     changed_at: u64,
 }
 
-#[derive(Default)]
 struct FileColumn {
+    /// The version that began it.
+    id: u64,
     column: Arc<Column>,
     chain: Chain,
 }
@@ -336,13 +340,19 @@ impl RunState {
         let series = self.series.entry(key).or_insert_with(|| Series {
             meta: Arc::clone(&batch.meta),
             files: BTreeMap::new(),
+            merges: Arc::default(),
             changed_at: version,
         });
         series.changed_at = version;
         if !series.files.contains_key(file) {
-            series.files.insert(Arc::from(file), FileColumn::default());
+            let new = FileColumn {
+                id: version,
+                column: Arc::default(),
+                chain: Chain::default(),
+            };
+            series.files.insert(Arc::from(file), new);
         }
-        let Some(FileColumn { column, chain }) = series.files.get_mut(file) else {
+        let Some(FileColumn { column, chain, .. }) = series.files.get_mut(file) else {
             return;
         };
         let from = column.len();
@@ -396,11 +406,12 @@ impl RunState {
 
     fn snapshot(&self, series: &Series) -> Snapshot {
         let files = series.files.iter().map(|(file, points)| FilePoints {
+            id: points.id,
             column: Arc::clone(&points.column),
             chain: points.chain.clone(),
             generation: self.generation_of(file),
         });
-        Snapshot::new(files.collect())
+        Snapshot::new(files.collect(), Arc::clone(&series.merges))
     }
 
     fn series_info(&self, since: u64) -> Vec<SeriesInfo> {

@@ -1,13 +1,12 @@
 //! The points of one series as a reader sees them: the default view without superseded points, or all of them.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::column::{Column, Point};
+use super::merge::{Merges, Writer};
 use super::restart::{Chain, Part, survivors};
 
 /// Which points a reader wants.
@@ -24,6 +23,8 @@ pub enum Restarts {
 /// One file's part of a series, as it was when the snapshot was taken.
 #[derive(Clone, Debug)]
 pub struct FilePoints {
+    /// Tells the column from those of other files, and of the same file before it was replaced.
+    pub id: u64,
     /// All its points.
     pub column: Arc<Column>,
     /// Those that survive inside the file.
@@ -36,6 +37,7 @@ pub struct FilePoints {
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     files: Vec<FilePoints>,
+    merges: Arc<Merges>,
 }
 
 /// The points to look at.
@@ -75,9 +77,9 @@ pub struct Figures {
 }
 
 impl Snapshot {
-    /// Of these files, in the order of names.
-    pub fn new(files: Vec<FilePoints>) -> Self {
-        Self { files }
+    /// Of these files, in the order of names, and of what was merged of them before.
+    pub fn new(files: Vec<FilePoints>, merges: Arc<Merges>) -> Self {
+        Self { files, merges }
     }
 
     /// The points to look at.
@@ -164,20 +166,29 @@ impl Snapshot {
         for generation in
             order.chunk_by(|&a, &b| self.files[a].generation == self.files[b].generation)
         {
-            let mut chains = Vec::with_capacity(generation.len());
-            for &i in generation {
-                let mut chain = Column::default();
+            if let [i] = *generation {
+                let column = &self.files[i].column;
                 surviving[i]
                     .iter()
-                    .for_each(|range| chain.push_range(&self.files[i].column, range.clone()));
-                chains.push(chain);
-            }
-            match chains.as_slice() {
-                [chain] => latest.push_range(chain, 0..chain.len()),
-                _ => merge(&chains, &mut latest),
+                    .for_each(|range| latest.push_range(column, range.clone()));
+            } else {
+                let merged = self.merge(generation, surviving);
+                latest.push_range(&merged, 0..merged.len());
             }
         }
         latest
+    }
+
+    fn merge(&self, generation: &[usize], surviving: &[Vec<Range<usize>>]) -> Arc<Column> {
+        let writers = generation.iter().map(|&i| {
+            let FilePoints { id, column, .. } = &self.files[i];
+            Writer {
+                id: *id,
+                column,
+                ranges: &surviving[i],
+            }
+        });
+        self.merges.merge(&writers.collect::<Vec<_>>())
     }
 
     fn all(&self, surviving: &[Vec<Range<usize>>]) -> (Column, Vec<Range<usize>>) {
@@ -193,24 +204,6 @@ impl Snapshot {
             );
         }
         (all, places)
-    }
-}
-
-/// Adds the points of several columns, each sorted by step, in the order of steps; of equal ones those of the
-/// earlier column first.
-fn merge(columns: &[Column], into: &mut Column) {
-    let mut next = vec![0; columns.len()];
-    let mut heap: BinaryHeap<_> = columns
-        .iter()
-        .enumerate()
-        .map(|(k, column)| Reverse((column.step(0), k)))
-        .collect();
-    while let Some(Reverse((_, k))) = heap.pop() {
-        into.push(columns[k].point(next[k]));
-        next[k] += 1;
-        if next[k] < columns[k].len() {
-            heap.push(Reverse((columns[k].step(next[k]), k)));
-        }
     }
 }
 
@@ -233,6 +226,7 @@ mod tests {
         let mut chain = Chain::default();
         chain.extend(&column, 0, &[]);
         FilePoints {
+            id: k as u64,
             column: Arc::new(column),
             chain,
             generation,
@@ -241,11 +235,10 @@ mod tests {
 
     fn snapshot(files: &[(usize, Vec<i64>)]) -> Snapshot {
         let files = files.iter().enumerate();
-        Snapshot::new(
-            files
-                .map(|(k, (generation, steps))| file(k, *generation, steps))
-                .collect(),
-        )
+        let files = files
+            .map(|(k, (generation, steps))| file(k, *generation, steps))
+            .collect();
+        Snapshot::new(files, Arc::default())
     }
 
     fn points(view: &View) -> Vec<(i64, f64)> {
