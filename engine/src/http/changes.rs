@@ -96,17 +96,17 @@ impl Told {
         let load = Load::now(progress, store);
         let losses_total = LossesTotal::now(progress);
         let version = store.version_now();
-        let was_live = self.rest.as_ref().is_some_and(|(load, _)| load.is_live());
+        let before = self.rest.as_ref().map(|(load, _)| load.is_live());
         let rest = Some((load.clone(), losses_total));
         if version == self.version && rest == self.rest {
             return None;
         }
         // Growth is told from the first line on that is sent when all has been loaded; that one says "ask for all".
-        let mut reindex = !was_live;
-        let mut series = Vec::new();
-        if was_live {
-            (series, reindex) = self.grown(store);
-        }
+        let (series, reindex) = match before {
+            Some(true) => self.grown(store),
+            Some(false) if !load.is_live() => (Vec::new(), store.reindexed_at() > self.version),
+            _ => (Vec::new(), true),
+        };
         (self.version, self.rest) = (version, rest);
         let line = Line {
             epoch: store.epoch(),
@@ -158,5 +158,66 @@ impl Grown {
             last_wall_time_s: Number(figures.last.wall_time_s),
             last_value: last_value(series),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::series::{Batch, TagBatch, TagMeta};
+    use serde_json::{Value, json};
+    use std::sync::atomic::Ordering;
+
+    fn grow(store: &Store, tag: &str, step: i64) {
+        let tag = TagBatch {
+            tag: Arc::from(tag),
+            kind: Kind::Scalar,
+            meta: Arc::new(TagMeta::default()),
+            steps: vec![step],
+            wall_times_s: vec![step as f64],
+            values: vec![0.5],
+            session_starts: Vec::new(),
+        };
+        let batch = Batch {
+            tags: vec![tag],
+            wall_span_s: None,
+        };
+        store.append("a", "a/1", batch);
+    }
+
+    fn next(told: &mut Told, store: &Store, progress: &Progress) -> Value {
+        let line = told.next_line(store, progress);
+        line.map_or(Value::Null, |line| {
+            serde_json::from_slice(&line).unwrap_or_default()
+        })
+    }
+
+    #[test]
+    fn growth_is_listed_once_everything_has_been_loaded() {
+        let (store, progress, mut told) = (Store::new(), Progress::default(), Told::default());
+        let mut line = || {
+            let line = next(&mut told, &store, &progress);
+            let tags = line["series"].as_array().map(|series| {
+                let tags = series.iter().map(|grown| grown["tag"].clone());
+                tags.collect::<Vec<_>>()
+            });
+            json!([line["reindex"], tags])
+        };
+        assert_eq!(line(), json!([true, []]), "the first line");
+        assert_eq!(line(), json!([null, null]), "nothing new");
+        grow(&store, "loss", 1);
+        assert_eq!(line(), json!([true, []]), "a new tag");
+        grow(&store, "loss", 2);
+        assert_eq!(line(), json!([false, []]), "growth while loading");
+        progress.live.store(true, Ordering::Release);
+        assert_eq!(line(), json!([true, []]), "all has been loaded");
+        grow(&store, "loss", 3);
+        assert_eq!(line(), json!([false, ["loss"]]), "growth");
+        grow(&store, "loss", 2);
+        assert_eq!(line(), json!([true, ["loss"]]), "points were superseded");
+        grow(&store, "loss", 4);
+        assert_eq!(line(), json!([false, ["loss"]]), "growth after that");
+        store.remove_file("a", "a/1");
+        assert_eq!(line(), json!([true, []]), "the run is gone");
     }
 }

@@ -27,7 +27,7 @@ pub fn smooth(column: &Column, weight: f64) -> Vec<f64> {
         if debias < 1.0 {
             debias = 1.0 - weight.powf(count);
         }
-        smoothed.push(last / debias);
+        smoothed.push(if debias < 1.0 { last / debias } else { last });
     });
     if all_equal {
         smoothed.fill(first);
