@@ -26,10 +26,10 @@ const OPTIONS = {
   /** plain, long (names), empty, missing, loading, few (points), many (tags) */
   scene: "plain",
   code: "mock",
+  secret: "mock-secret",
   static: join(HERE, "..", "..", "src", "farboard", "static"),
 };
 
-const SECRET = "mock-secret";
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
@@ -114,9 +114,9 @@ export function startMock(overrides = {}) {
           "This code is used up or was never given.",
           "press Enter in the terminal for a new link",
         );
-      return json({ secret: SECRET });
+      return json({ secret: options.secret });
     }
-    if (path.startsWith("/api/") && request.headers.authorization !== `Bearer ${SECRET}`) {
+    if (path.startsWith("/api/") && request.headers.authorization !== `Bearer ${options.secret}`) {
       return refuse(401, "unauthorized", "The secret is missing or wrong.", "open the link printed in the terminal");
     }
     if (path === "/api/scalars") {
@@ -135,7 +135,7 @@ export function startMock(overrides = {}) {
   const upgrades = new WebSocketServer({ server, path: "/api/changes" });
   upgrades.on("connection", (socket) => {
     socket.once("message", (data) => {
-      if (JSON.parse(String(data)).secret !== SECRET) return socket.close(4401);
+      if (JSON.parse(String(data)).secret !== options.secret) return socket.close(4401);
       sockets.add(socket);
       socket.send(JSON.stringify({ type: "hello", hub: hub(started_s), sources: status() }));
     });

@@ -6,6 +6,7 @@ import { board, type Run, type Series, type Tag } from "../state/board";
 import { colours } from "../state/colours";
 import { hover, NO_HOVER, tip } from "../state/hover";
 import { visible_runs } from "../state/selection";
+import { session } from "../state/session";
 import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
 import { type CardView, cardView, type Zoom } from "../state/view";
 import { Chart, type ChartLook } from "./chart";
@@ -133,7 +134,11 @@ export class LiveChart {
         reset: () => this.resetZoom(),
       },
     );
-    this.width_px.value = this.chart.width_px;
+    const { chart } = this;
+    // uPlot lays itself out in a microtask of its own; ours comes after it, and long before the next frame.
+    queueMicrotask(() => {
+      if (this.chart === chart) this.width_px.value = chart.width_px;
+    });
     this.drawSoon();
   }
 
@@ -164,9 +169,10 @@ export class LiveChart {
     const weight = smoothing.value;
     const x = x_axis.value;
     const width_px = Math.min(MAX_WIDTH_PX, this.width_px.value);
-    if (!this.on_screen.value || width_px < 1) {
+    if (!this.on_screen.value || width_px < 1 || session.value === "out") {
       this.feed.stop();
       this.question = "";
+      this.tell({ trouble: null });
       return;
     }
     if (series.length === 0) {

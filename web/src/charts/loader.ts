@@ -6,8 +6,9 @@ import { postScalars, type Scalars, type ScalarsAsk, type SeriesName } from "../
 
 export type CurvesAsk = Omit<ScalarsAsk, "series"> & { series: SeriesName[] };
 
-const GATHER_MS = 8;
-const MAX_SERIES = 400;
+const GATHER_MS = 4;
+/** Small enough that the first charts are drawn while the others are still on their way. */
+const MAX_SERIES = 64;
 const MAX_RUNNING = 3;
 
 interface Waiting {

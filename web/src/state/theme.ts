@@ -18,9 +18,11 @@ export const dark = computed(() => (theme.value === "auto" ? system_is_dark.valu
 const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 
 export function cycleTheme(): void {
-  theme.value = NEXT[theme.value];
+  const next = NEXT[theme.value];
   const root = document.documentElement;
-  if (theme.value === "auto") delete root.dataset.theme;
-  else root.dataset.theme = theme.value;
-  writeStored("theme", theme.value === "auto" ? null : theme.value);
+  // First the style sheet, then those who read their colours from it.
+  if (next === "auto") delete root.dataset.theme;
+  else root.dataset.theme = next;
+  theme.value = next;
+  writeStored("theme", next === "auto" ? null : next);
 }

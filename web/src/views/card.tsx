@@ -1,7 +1,7 @@
 /** A card: one tag, its chart, and the few controls of that chart. */
 
 import { useComputed } from "@preact/signals";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { LiveChart } from "../charts/live_chart";
 import { formatCount } from "../lib/number";
 import { Button } from "../parts/button";
@@ -13,7 +13,7 @@ import { type CardView, cardView, toggleWide } from "../state/view";
 import { saveSeries } from "./save";
 
 /** Cards this far outside the window are drawn already. */
-const NEAR = "240px 0px";
+const NEAR_PX = 240;
 const ARROW_PX = 4;
 const ARROW_FAR_PX = 32;
 
@@ -22,15 +22,17 @@ export function Card({ tag }: { tag: Tag }) {
   const view = useMemo(() => cardView(tag.tag), [tag.tag]);
   const [chart, setChart] = useState<LiveChart | null>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = host.current;
     if (!element) return;
     const made = new LiveChart(element, tag.tag);
     setChart(made);
     const seen = new IntersectionObserver(([entry]) => made.setOnScreen(entry?.isIntersecting === true), {
-      rootMargin: NEAR,
+      rootMargin: `${NEAR_PX}px 0px`,
     });
     const sized = new ResizeObserver(() => made.resize());
+    // What is in the window now need not wait for the observer's first word.
+    if (isNear(element)) made.setOnScreen(true);
     seen.observe(element);
     sized.observe(element);
     return () => {
@@ -72,6 +74,11 @@ export function Card({ tag }: { tag: Tag }) {
       <CardNotes tag={tag} view={view} chart={chart} />
     </article>
   );
+}
+
+function isNear(element: HTMLElement): boolean {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > -NEAR_PX && top < innerHeight + NEAR_PX;
 }
 
 /** True when the key meant something to the chart. */
