@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 def fake_engine(tmp_path: Path) -> Path:
     """A program that behaves like the engine, as one file that can be sent."""
     path = tmp_path / "farboard-engine"
-    command = f"exec {shlex.quote(sys.executable)} {shlex.quote(str(FAKE_ENGINE))}"
+    # A far login has an environment of its own.
+    environment = f"PYTHONPATH={shlex.quote(os.pathsep.join(sys.path))}"
+    program = f"{shlex.quote(sys.executable)} {shlex.quote(str(FAKE_ENGINE))}"
+    command = f"exec env {environment} {program}"
     path.write_text(f'#!/bin/sh\n{command} "$@"\n')
     path.chmod(0o700)
     return path

@@ -10,17 +10,16 @@ import subprocess
 import sys
 import termios
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import farboard
 from tests.link.helpers import children
 from tests.ssh.far import new_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.ssh.far import FarMachine
 
@@ -59,7 +58,7 @@ class Screen:
     def __init__(self, arguments: list[str]) -> None:
         self._keyboard, terminal = pty.openpty()
         self.text = ""
-        environment = os.environ | {"PYTHONPATH": str(Path(farboard.__file__).parents[1])}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         # A session of its own gets the first terminal it opens as its controlling terminal.
         self.process = subprocess.Popen(
             [sys.executable, "-c", _IN_TERMINAL, os.ttyname(terminal), PROGRAM, *arguments],

@@ -198,8 +198,8 @@ class Link:
                 return SourceDown(f"no answer from {self.target.machine}")
             self._set_live(rtt_s)
             wish = await self._next_wish(self._timing.ping_s, connection.lost)
-            # After a sleep, or when asked to, it is believed sooner that the connection is dead; the
-            # old one stays in the race with the new one.
+            # After a sleep, or when asked to, it is believed sooner that the connection is dead.
+            # The old one stays in the race with the new one.
             lost_s = self._timing.wake_s if wish else self._timing.lost_s
             if wish:
                 wish.grant(None)
