@@ -168,7 +168,9 @@ class Link:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        ends = [session.end(self._timing.goodbye_s) for session in self._sessions]
+        # Over a dead connection no goodbye will come.
+        grace_s = self._timing.goodbye_s if self._state.state == "live" else 0.0
+        ends = [session.end(grace_s) for session in self._sessions]
         self._session = None
         self._sessions.clear()
         goodbyes = await asyncio.gather(*ends)

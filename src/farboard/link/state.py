@@ -68,7 +68,7 @@ class Timing:
     backoff_s: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     slow_retry_s: float = 60.0
     settled_s: float = 30.0
-    goodbye_s: float = 2.0
+    goodbye_s: float = 5.0
 
 
 @dataclass(frozen=True)
