@@ -3,8 +3,8 @@
  *
  * Greedy farthest point over a grid of OKLCH colours: each next pair (light page, dark page) is the one whose nearest
  * already chosen neighbour is farthest away in OKLab, for normal vision and for the three simulated dichromacies.
- * OKLab: B. Ottosson, "A perceptual color space for image processing" (2020). Dichromacy: Machado, Oliveira, Fernandes,
- * "A physiologically-based model for simulation of color vision deficiency" (2009), severity 1.
+ * OKLab: "A perceptual color space for image processing" (2020). Dichromacy: "A physiologically-based model for
+ * simulation of color vision deficiency" (IEEE TVCG 2009), severity 1.
  */
 const COUNT = 32;
 const CLEAR = 16;

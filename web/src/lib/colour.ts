@@ -10,7 +10,7 @@ import { PALETTE } from "./palette";
 const TIER = 8;
 const TIERS = PALETTE.length / TIER;
 
-/** FNV-1a, 32 bit, of the UTF-8 bytes of a name. http://www.isthe.com/chongo/tech/comp/fnv/ */
+/** FNV-1a, 32 bit, of the UTF-8 bytes of a name. */
 export function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
