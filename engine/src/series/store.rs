@@ -1,112 +1,29 @@
 //! All runs, their files and the points of every series.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::watch;
 
-use super::batch::{Batch, Kind, TagBatch, TagMeta};
-use super::column::{Column, Point};
-use super::merge::Merges;
+use super::batch::{Batch, Kind};
 use super::natural;
-use super::restart::{Chain, generations};
-use super::view::{Figures, FilePoints, Snapshot};
-
-/// What the file system says about a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FileStat {
-    /// Length.
-    pub size_bytes: u64,
-    /// Time of the last modification, seconds since the epoch.
-    pub modified_at_s: f64,
-}
+use super::run::{FileStat, Run, RunInfo, SeriesInfo};
+use super::view::Snapshot;
 
 /// Everything that was read.
 ///
-/// Lock order: `runs`, then one run's state; never two runs at once. A worker publishes a batch in one step under
-/// the write lock of its run; a reader holds the read lock only while it takes a snapshot, which shares the columns. A series' merges have a lock of their own,
-/// taken when none of these is held.
+/// Lock order: `runs`, then one run; never two runs at once. A worker publishes a batch in one step under the write
+/// lock of its run; a reader holds the read lock only while it takes a snapshot, which shares the columns. A series'
+/// merges have a lock of their own, taken when none of these is held.
 pub struct Store {
     epoch: String,
-    runs: RwLock<HashMap<Arc<str>, Arc<RwLock<RunState>>>>,
+    runs: RwLock<HashMap<Arc<str>, Arc<RwLock<Run>>>>,
     /// The version: how many times something was published.
     version: watch::Sender<u64>,
     /// The last version that did more than grow known series.
     reindexed_at: AtomicU64,
-}
-
-#[derive(Default)]
-struct RunState {
-    files: BTreeMap<Arc<str>, File>,
-    series: HashMap<Key, Series>,
-    scalar_points: usize,
-    changed_at: u64,
-    /// The generation of each file, computed when somebody looks and forgotten when a span changes.
-    generations: OnceLock<HashMap<Arc<str>, usize>>,
-}
-
-#[derive(Default)]
-struct File {
-    stat: FileStat,
-    wall_span_s: Option<(f64, f64)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    tag: Arc<str>,
-    kind: Kind,
-}
-
-struct Series {
-    meta: Arc<TagMeta>,
-    files: BTreeMap<Arc<str>, FileColumn>,
-    merges: Arc<Merges>,
-    changed_at: u64,
-}
-
-struct FileColumn {
-    /// The version that began it.
-    id: u64,
-    column: Arc<Column>,
-    chain: Chain,
-}
-
-/// A run in numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RunInfo {
-    /// Its name.
-    pub run: Arc<str>,
-    /// Event files.
-    pub files: usize,
-    /// Bytes of its event files.
-    pub bytes: u64,
-    /// Scalar points, superseded ones included.
-    pub points: usize,
-    /// Superseded scalar points.
-    pub superseded: usize,
-    /// Series, of all kinds.
-    pub tags: usize,
-    /// First and last step of the default view of its scalars, or of what else there is.
-    pub steps: Option<(i64, i64)>,
-    /// Smallest and greatest finite wall time of its events.
-    pub wall_span_s: Option<(f64, f64)>,
-    /// The newest modification time of its files.
-    pub modified_at_s: Option<f64>,
-}
-
-/// A series in numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SeriesInfo {
-    /// Tag name.
-    pub tag: Arc<str>,
-    /// Kind.
-    pub kind: Kind,
-    /// What else is known about the tag.
-    pub meta: Arc<TagMeta>,
-    /// Its numbers.
-    pub figures: Figures,
 }
 
 /// How much there is.
@@ -141,92 +58,70 @@ impl Store {
 
     /// Makes a run and a file known, or updates what is known about the file.
     pub fn touch_file(&self, run: &str, file: &str, stat: FileStat) {
-        self.with_run(run, |state| {
-            let known = state.files.get(file).map(|file| file.stat);
-            if known == Some(stat) {
-                return;
-            }
-            let version = self.next_version();
-            state.changed_at = version;
-            state.file(file).stat = stat;
-            if known.is_none() {
-                self.reindex(version);
+        self.with_run(run, |run| {
+            if run.stat(file) != Some(stat) {
+                self.publish(|version| run.touch(file, stat, version));
             }
         });
     }
 
     /// Publishes what a file newly gave.
     pub fn append(&self, run: &str, file: &str, batch: Batch) {
-        self.with_run(run, |state| {
-            let version = self.next_version();
-            let known = (state.files.len(), state.series.len());
-            state.changed_at = version;
-            state.widen_span(file, batch.wall_span_s);
-            for tag in &batch.tags {
-                state.append(file, tag, version);
-            }
-            if known != (state.files.len(), state.series.len()) {
-                self.reindex(version);
-            }
+        self.with_run(run, |run| {
+            self.publish(|version| run.append(file, &batch, version));
         });
     }
 
     /// Forgets the points of a file whose content was replaced.
     pub fn clear_file(&self, run: &str, file: &str) {
-        self.with_run(run, |state| {
-            let version = self.next_version();
-            state.changed_at = version;
-            state.clear(file);
-            self.reindex(version);
-        });
+        if let Some(run) = read(&self.runs).get(run) {
+            let mut run = write(run);
+            self.publish(|version| {
+                run.clear(file, version);
+                true
+            });
+        }
     }
 
     /// Forgets a file, and its run when it was the last one.
     pub fn remove_file(&self, run: &str, file: &str) {
         let mut runs = write(&self.runs);
-        let Some(state) = runs.get_mut(run) else {
+        let Some(entry) = runs.get(run).cloned() else {
             return;
         };
-        let empty = {
-            let mut state = write(state);
-            let version = self.next_version();
-            state.changed_at = version;
-            state.clear(file);
-            state.files.remove(file);
-            self.reindex(version);
-            state.files.is_empty()
-        };
-        if empty {
-            runs.remove(run);
-        }
+        let mut entry = write(&entry);
+        self.publish(|version| {
+            if entry.remove(file, version) {
+                runs.remove(run);
+            }
+            true
+        });
     }
 
-    /// Publishes in one step on a run, which is made known if it is new.
-    fn with_run(&self, run: &str, publish: impl FnOnce(&mut RunState)) {
-        // The lock on `runs` is held to the end, so that nobody removes the run meanwhile.
-        let mut runs = read(&self.runs);
-        if !runs.contains_key(run) {
+    /// Changes a run, which is made known if it is new.
+    fn with_run(&self, run: &str, change: impl FnOnce(&mut Run)) {
+        loop {
+            // This lock is held to the end, so that nobody removes the run meanwhile.
+            let runs = read(&self.runs);
+            if let Some(run) = runs.get(run) {
+                return change(&mut write(run));
+            }
             drop(runs);
             write(&self.runs).entry(Arc::from(run)).or_default();
-            runs = read(&self.runs);
-        }
-        if let Some(state) = runs.get(run) {
-            publish(&mut write(state));
         }
     }
 
-    /// Counts a publication. Called under the run's write lock: whoever knows a version finds what it published.
-    fn next_version(&self) -> u64 {
+    /// Publishes a change under the write lock of its run: who knows a version finds what it published. The change is
+    /// told its version, and says whether it did more than grow known series.
+    fn publish(&self, change: impl FnOnce(u64) -> bool) {
         let mut version = 0;
         self.version.send_modify(|count| {
             *count += 1;
             version = *count;
         });
-        version
-    }
-
-    fn reindex(&self, version: u64) {
-        self.reindexed_at.fetch_max(version, Ordering::AcqRel);
+        if change(version) {
+            self.reindexed_at.fetch_max(version, Ordering::AcqRel);
+        }
     }
 
     // The readers' side.
@@ -255,14 +150,14 @@ impl Store {
     pub fn runs(&self) -> Vec<RunInfo> {
         self.sorted_runs()
             .into_iter()
-            .map(|(name, state)| read(&state).info(&name))
+            .map(|(name, run)| read(&run).info(&name))
             .collect()
     }
 
     /// The series of all runs in numbers, runs in natural order; of those that changed after version `since`.
     pub fn series(&self, since: u64) -> Vec<(Arc<str>, Vec<SeriesInfo>)> {
         let runs = self.sorted_runs().into_iter();
-        runs.map(|(name, state)| (name, read(&state).series_info(since)))
+        runs.map(|(name, run)| (name, read(&run).series_info(since)))
             .collect()
     }
 
@@ -270,9 +165,7 @@ impl Store {
     pub fn scalar_names(&self) -> Vec<(Arc<str>, Arc<str>)> {
         let mut names = Vec::new();
         for (run, state) in self.sorted_runs() {
-            let state = read(&state);
-            let scalars = state.series.keys().filter(|key| key.kind == Kind::Scalar);
-            let mut tags: Vec<Arc<str>> = scalars.map(|key| Arc::clone(&key.tag)).collect();
+            let mut tags: Vec<Arc<str>> = read(&state).scalar_tags().cloned().collect();
             tags.sort_by(|a, b| natural::compare(a, b));
             names.extend(tags.into_iter().map(|tag| (Arc::clone(&run), tag)));
         }
@@ -282,188 +175,29 @@ impl Store {
     /// How many runs, series and scalar points there are.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::default();
-        for state in read(&self.runs).values() {
-            let state = read(state);
+        for run in read(&self.runs).values() {
+            let (series, points) = read(run).totals();
             totals.runs += 1;
-            totals.series += state.series.len();
-            totals.points += state.scalar_points;
+            totals.series += series;
+            totals.points += points;
         }
         totals
     }
 
     /// The points of a series as they are now.
     pub fn snapshot(&self, run: &str, tag: &str, kind: Kind) -> Option<Snapshot> {
-        let state = read(&self.runs).get(run).cloned()?;
-        let state = read(&state);
-        let series = state.series.get(&Key {
-            tag: Arc::from(tag),
-            kind,
-        })?;
-        Some(state.snapshot(series))
+        let run = read(&self.runs).get(run).cloned()?;
+        let run = read(&run);
+        run.snapshot(tag, kind)
     }
 
-    fn sorted_runs(&self) -> Vec<(Arc<str>, Arc<RwLock<RunState>>)> {
+    fn sorted_runs(&self) -> Vec<(Arc<str>, Arc<RwLock<Run>>)> {
         let mut runs: Vec<_> = read(&self.runs)
             .iter()
             .map(|(name, run)| (name.clone(), run.clone()))
             .collect();
         runs.sort_by(|(a, _), (b, _)| natural::compare(a, b));
         runs
-    }
-}
-
-impl RunState {
-    fn file(&mut self, file: &str) -> &mut File {
-        if !self.files.contains_key(file) {
-            self.generations.take();
-        }
-        self.files.entry(Arc::from(file)).or_default()
-    }
-
-    fn widen_span(&mut self, file: &str, more_s: Option<(f64, f64)>) {
-        let entry = self.file(file);
-        let before_s = entry.wall_span_s;
-        entry.wall_span_s = match (before_s, more_s) {
-            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-            (a, b) => a.or(b),
-        };
-        if entry.wall_span_s != before_s {
-            self.generations.take();
-        }
-    }
-
-    fn append(&mut self, file: &str, batch: &TagBatch, version: u64) {
-        let key = Key {
-            tag: Arc::clone(&batch.tag),
-            kind: batch.kind,
-        };
-        let series = self.series.entry(key).or_insert_with(|| Series {
-            meta: Arc::clone(&batch.meta),
-            files: BTreeMap::new(),
-            merges: Arc::default(),
-            changed_at: version,
-        });
-        series.changed_at = version;
-        if !series.files.contains_key(file) {
-            let new = FileColumn {
-                id: version,
-                column: Arc::default(),
-                chain: Chain::default(),
-            };
-            series.files.insert(Arc::from(file), new);
-        }
-        let Some(FileColumn { column, chain, .. }) = series.files.get_mut(file) else {
-            return;
-        };
-        let from = column.len();
-        let column = Arc::make_mut(column);
-        for (i, (&step, &wall_time_s)) in batch.steps.iter().zip(&batch.wall_times_s).enumerate() {
-            // Only scalars have values.
-            let value = batch.values.get(i).copied().unwrap_or(f64::NAN);
-            column.push(Point {
-                step,
-                wall_time_s,
-                value,
-            });
-        }
-        chain.extend(column, from, &batch.session_starts);
-        if batch.kind == Kind::Scalar {
-            self.scalar_points += column.len() - from;
-        }
-    }
-
-    /// Forgets the points of a file, and the series that had no others.
-    fn clear(&mut self, file: &str) {
-        let Some(entry) = self.files.get_mut(file) else {
-            return;
-        };
-        entry.wall_span_s = None;
-        self.generations.take();
-        self.series.retain(|key, series| {
-            if let Some(gone) = series.files.remove(file)
-                && key.kind == Kind::Scalar
-            {
-                self.scalar_points -= gone.column.len();
-            }
-            !series.files.is_empty()
-        });
-    }
-
-    fn generation_of(&self, file: &str) -> usize {
-        if self.files.len() <= 1 {
-            return 0;
-        }
-        let all = self.generations.get_or_init(|| {
-            let spans_s: Vec<_> = self.files.values().map(|file| file.wall_span_s).collect();
-            self.files
-                .keys()
-                .cloned()
-                .zip(generations(&spans_s))
-                .collect()
-        });
-        all.get(file).copied().unwrap_or(0)
-    }
-
-    fn snapshot(&self, series: &Series) -> Snapshot {
-        let files = series.files.iter().map(|(file, points)| FilePoints {
-            id: points.id,
-            column: Arc::clone(&points.column),
-            chain: points.chain.clone(),
-            generation: self.generation_of(file),
-        });
-        Snapshot::new(files.collect(), Arc::clone(&series.merges))
-    }
-
-    fn series_info(&self, since: u64) -> Vec<SeriesInfo> {
-        if self.changed_at <= since {
-            return Vec::new();
-        }
-        let changed = self
-            .series
-            .iter()
-            .filter(|(_, series)| series.changed_at > since);
-        let info = changed.filter_map(|(key, series)| {
-            let figures = self.snapshot(series).figures()?;
-            Some(SeriesInfo {
-                tag: Arc::clone(&key.tag),
-                kind: key.kind,
-                meta: Arc::clone(&series.meta),
-                figures,
-            })
-        });
-        info.collect()
-    }
-
-    fn info(&self, name: &Arc<str>) -> RunInfo {
-        let all = self.series_info(0);
-        let scalars: Vec<&SeriesInfo> = all
-            .iter()
-            .filter(|series| series.kind == Kind::Scalar)
-            .collect();
-        let with_steps = if scalars.is_empty() {
-            all.iter().collect()
-        } else {
-            scalars.clone()
-        };
-        let steps = with_steps
-            .iter()
-            .map(|series| (series.figures.first.step, series.figures.last.step));
-        let spans_s = self.files.values().filter_map(|file| file.wall_span_s);
-        RunInfo {
-            run: Arc::clone(name),
-            files: self.files.len(),
-            bytes: self.files.values().map(|file| file.stat.size_bytes).sum(),
-            points: self.scalar_points,
-            superseded: scalars.iter().map(|series| series.figures.superseded).sum(),
-            tags: all.len(),
-            steps: steps.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
-            wall_span_s: spans_s.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
-            modified_at_s: self
-                .files
-                .values()
-                .map(|file| file.stat.modified_at_s)
-                .reduce(f64::max),
-        }
     }
 }
 
@@ -480,7 +214,7 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::Restarts;
+    use crate::series::{Restarts, TagBatch, TagMeta};
 
     fn batch(tag: &str, steps: &[i64], start_s: f64) -> Batch {
         let wall_times_s: Vec<f64> = (0..steps.len()).map(|i| start_s + i as f64).collect();
@@ -599,6 +333,7 @@ mod tests {
         // Now the first file turns out to be still written while the second one is.
         store.append("a", "a/1", batch("loss", &[4], 10.5));
         assert_eq!(superseded(&store), [0]);
+        assert_eq!(store.reindexed_at(), store.version_now());
         assert_eq!(steps(&store, "a", "loss"), [0, 1, 2, 2, 3, 3, 4]);
     }
 
@@ -631,6 +366,14 @@ mod tests {
         assert_eq!(snapshot.view(Restarts::Latest).column.len(), 2);
         assert_eq!(steps(&store, "a", "loss"), [0]);
         Ok(())
+    }
+
+    #[test]
+    fn clearing_what_is_not_known_makes_nothing_known() {
+        let store = Store::new();
+        store.clear_file("a", "a/1");
+        store.remove_file("a", "a/1");
+        assert_eq!((store.version_now(), store.runs()), (0, vec![]));
     }
 
     #[test]

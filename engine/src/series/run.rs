@@ -1,0 +1,305 @@
+//! One run: its files, the points of its series, and both in numbers.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use super::batch::{Batch, Kind, TagBatch, TagMeta};
+use super::column::{Column, Point};
+use super::merge::Merges;
+use super::restart::{Chain, generations};
+use super::view::{Figures, FilePoints, Snapshot};
+
+/// What the file system says about a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FileStat {
+    /// Length.
+    pub size_bytes: u64,
+    /// Time of the last modification, seconds since the epoch.
+    pub modified_at_s: f64,
+}
+
+/// A run. Every change is told the version that publishes it, and says whether it did more than grow known series.
+#[derive(Default)]
+pub struct Run {
+    files: BTreeMap<Arc<str>, File>,
+    series: HashMap<Key, Series>,
+    scalar_points: usize,
+    changed_at: u64,
+    /// The generation of each file, computed when somebody looks and forgotten when a span changes.
+    generations: OnceLock<HashMap<Arc<str>, usize>>,
+}
+
+#[derive(Default)]
+struct File {
+    stat: FileStat,
+    wall_span_s: Option<(f64, f64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    tag: Arc<str>,
+    kind: Kind,
+}
+
+struct Series {
+    meta: Arc<TagMeta>,
+    files: BTreeMap<Arc<str>, FileColumn>,
+    merges: Arc<Merges>,
+    changed_at: u64,
+}
+
+struct FileColumn {
+    /// The version that began it.
+    id: u64,
+    column: Arc<Column>,
+    chain: Chain,
+}
+
+/// A run in numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunInfo {
+    /// Its name.
+    pub run: Arc<str>,
+    /// Event files.
+    pub files: usize,
+    /// Bytes of its event files.
+    pub bytes: u64,
+    /// Scalar points, superseded ones included.
+    pub points: usize,
+    /// Superseded scalar points.
+    pub superseded: usize,
+    /// Series, of all kinds.
+    pub tags: usize,
+    /// First and last step of the default view of its scalars, or of what else there is.
+    pub steps: Option<(i64, i64)>,
+    /// Smallest and greatest finite wall time of its events.
+    pub wall_span_s: Option<(f64, f64)>,
+    /// The newest modification time of its files.
+    pub modified_at_s: Option<f64>,
+}
+
+/// A series in numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesInfo {
+    /// Tag name.
+    pub tag: Arc<str>,
+    /// Kind.
+    pub kind: Kind,
+    /// What else is known about the tag.
+    pub meta: Arc<TagMeta>,
+    /// Its numbers.
+    pub figures: Figures,
+}
+
+impl Run {
+    /// What is known of a file from the file system; `None` when the file is not known.
+    pub fn stat(&self, file: &str) -> Option<FileStat> {
+        self.files.get(file).map(|file| file.stat)
+    }
+
+    /// Makes a file known, or updates what is known about it.
+    pub fn touch(&mut self, file: &str, stat: FileStat, version: u64) -> bool {
+        self.changed_at = version;
+        let known = self.files.len();
+        self.file(file).stat = stat;
+        self.files.len() > known
+    }
+
+    /// Takes in what a file newly gave.
+    pub fn append(&mut self, file: &str, batch: &Batch, version: u64) -> bool {
+        self.changed_at = version;
+        let known = (self.files.len(), self.series.len());
+        let regrouped = self.widen_span(file, batch.wall_span_s);
+        for tag in &batch.tags {
+            self.append_tag(file, tag, version);
+        }
+        regrouped || known != (self.files.len(), self.series.len())
+    }
+
+    /// Forgets the points of a file, and the series that had no others.
+    pub fn clear(&mut self, file: &str, version: u64) {
+        let Some(entry) = self.files.get_mut(file) else {
+            return;
+        };
+        self.changed_at = version;
+        entry.wall_span_s = None;
+        self.generations.take();
+        self.series.retain(|key, series| {
+            if let Some(gone) = series.files.remove(file)
+                && key.kind == Kind::Scalar
+            {
+                self.scalar_points -= gone.column.len();
+            }
+            !series.files.is_empty()
+        });
+    }
+
+    /// Forgets a file. Says whether it was the last one.
+    pub fn remove(&mut self, file: &str, version: u64) -> bool {
+        self.clear(file, version);
+        self.files.remove(file);
+        self.files.is_empty()
+    }
+
+    fn file(&mut self, file: &str) -> &mut File {
+        if !self.files.contains_key(file) {
+            self.generations.take();
+        }
+        self.files.entry(Arc::from(file)).or_default()
+    }
+
+    /// Says whether files that somebody looked at are grouped into other generations now.
+    fn widen_span(&mut self, file: &str, more_s: Option<(f64, f64)>) -> bool {
+        let entry = self.file(file);
+        let before_s = entry.wall_span_s;
+        entry.wall_span_s = match (before_s, more_s) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        if entry.wall_span_s == before_s {
+            return false;
+        }
+        let before = self.generations.take();
+        before.is_some_and(|before| before != *self.generations())
+    }
+
+    fn append_tag(&mut self, file: &str, batch: &TagBatch, version: u64) {
+        let key = Key {
+            tag: Arc::clone(&batch.tag),
+            kind: batch.kind,
+        };
+        let series = self.series.entry(key).or_insert_with(|| Series {
+            meta: Arc::clone(&batch.meta),
+            files: BTreeMap::new(),
+            merges: Arc::default(),
+            changed_at: version,
+        });
+        series.changed_at = version;
+        if !series.files.contains_key(file) {
+            let new = FileColumn {
+                id: version,
+                column: Arc::default(),
+                chain: Chain::default(),
+            };
+            series.files.insert(Arc::from(file), new);
+        }
+        let Some(FileColumn { column, chain, .. }) = series.files.get_mut(file) else {
+            return;
+        };
+        let from = column.len();
+        let column = Arc::make_mut(column);
+        for (i, (&step, &wall_time_s)) in batch.steps.iter().zip(&batch.wall_times_s).enumerate() {
+            // Only scalars have values.
+            let value = batch.values.get(i).copied().unwrap_or(f64::NAN);
+            column.push(Point {
+                step,
+                wall_time_s,
+                value,
+            });
+        }
+        chain.extend(column, from, &batch.session_starts);
+        if batch.kind == Kind::Scalar {
+            self.scalar_points += column.len() - from;
+        }
+    }
+
+    fn generations(&self) -> &HashMap<Arc<str>, usize> {
+        self.generations.get_or_init(|| {
+            let spans_s: Vec<_> = self.files.values().map(|file| file.wall_span_s).collect();
+            self.files
+                .keys()
+                .cloned()
+                .zip(generations(&spans_s))
+                .collect()
+        })
+    }
+
+    fn generation_of(&self, file: &str) -> usize {
+        if self.files.len() <= 1 {
+            return 0;
+        }
+        self.generations().get(file).copied().unwrap_or(0)
+    }
+
+    /// How many series there are, and how many scalar points.
+    pub fn totals(&self) -> (usize, usize) {
+        (self.series.len(), self.scalar_points)
+    }
+
+    /// The tags of its scalar series, in no order.
+    pub fn scalar_tags(&self) -> impl Iterator<Item = &Arc<str>> {
+        let scalars = self.series.keys().filter(|key| key.kind == Kind::Scalar);
+        scalars.map(|key| &key.tag)
+    }
+
+    /// The points of a series as they are now.
+    pub fn snapshot(&self, tag: &str, kind: Kind) -> Option<Snapshot> {
+        let tag = Arc::from(tag);
+        let series = self.series.get(&Key { tag, kind })?;
+        Some(self.snapshot_of(series))
+    }
+
+    fn snapshot_of(&self, series: &Series) -> Snapshot {
+        let files = series.files.iter().map(|(file, points)| FilePoints {
+            id: points.id,
+            column: Arc::clone(&points.column),
+            chain: points.chain.clone(),
+            generation: self.generation_of(file),
+        });
+        Snapshot::new(files.collect(), Arc::clone(&series.merges))
+    }
+
+    /// The series that changed after version `since`, in numbers.
+    pub fn series_info(&self, since: u64) -> Vec<SeriesInfo> {
+        if self.changed_at <= since {
+            return Vec::new();
+        }
+        let changed = self
+            .series
+            .iter()
+            .filter(|(_, series)| series.changed_at > since);
+        let info = changed.filter_map(|(key, series)| {
+            let figures = self.snapshot_of(series).figures()?;
+            Some(SeriesInfo {
+                tag: Arc::clone(&key.tag),
+                kind: key.kind,
+                meta: Arc::clone(&series.meta),
+                figures,
+            })
+        });
+        info.collect()
+    }
+
+    /// In numbers.
+    pub fn info(&self, name: &Arc<str>) -> RunInfo {
+        let all = self.series_info(0);
+        let scalars: Vec<&SeriesInfo> = all
+            .iter()
+            .filter(|series| series.kind == Kind::Scalar)
+            .collect();
+        let with_steps = if scalars.is_empty() {
+            all.iter().collect()
+        } else {
+            scalars.clone()
+        };
+        let steps = with_steps
+            .iter()
+            .map(|series| (series.figures.first.step, series.figures.last.step));
+        let spans_s = self.files.values().filter_map(|file| file.wall_span_s);
+        RunInfo {
+            run: Arc::clone(name),
+            files: self.files.len(),
+            bytes: self.files.values().map(|file| file.stat.size_bytes).sum(),
+            points: self.scalar_points,
+            superseded: scalars.iter().map(|series| series.figures.superseded).sum(),
+            tags: all.len(),
+            steps: steps.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            wall_span_s: spans_s.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            modified_at_s: self
+                .files
+                .values()
+                .map(|file| file.stat.modified_at_s)
+                .reduce(f64::max),
+        }
+    }
+}
