@@ -1,11 +1,9 @@
 """`farboard export` against TensorBoard's own readers, over every real event file of the corpus.
 
-`--restarts all` has to give each point of each scalar tag as TensorBoard's `EventFileLoader` yields it;
-`--restarts latest` what its default loader keeps, save for two documented differences:
-
-- several values at one step of one file are all kept (TensorBoard keeps the last);
-- files of one run written at the same time are several writers whose points are merged
-  (TensorBoard lets each wipe the others): `WRITTEN_AT_THE_SAME_TIME` below.
+`--restarts all` has to give each point of each scalar tag as TensorBoard's `EventFileLoader` yields
+it; `--restarts latest` what its default loader keeps, save for one documented difference: several
+values at one step of one file are all kept, where TensorBoard keeps the last. (The other one, files
+written at the same time, does not occur in the corpus; tests/engine has it.)
 """
 
 from __future__ import annotations
@@ -13,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import os
 import struct
 from collections import defaultdict
@@ -29,8 +28,6 @@ pytestmark = pytest.mark.skipif(not CORPUS, reason="FARBOARD_CORPUS is not set")
 
 Point = tuple[int, float, float]
 Series = dict[tuple[str, str], list[Point]]
-
-WRITTEN_AT_THE_SAME_TIME: dict[str, str] = {}
 
 
 def corpus() -> Path:
@@ -58,18 +55,30 @@ def export(logdir: Path, restarts: str, output: Path) -> Series:
     return series
 
 
-def sha256(points: list[Point]) -> str:
-    """The truth's hash: little-endian int64 step, float64 wall time, float32 value of each point."""
+def sha256(points: list[Point], nan: float = math.nan) -> str:
+    """The truth's hash: int64 step, float64 wall time, float32 value of each point."""
     digest = hashlib.sha256()
     for step, wall_time_s, value in points:
-        digest.update(struct.pack("<qdf", step, wall_time_s, value))
+        packed = nan if math.isnan(value) else value
+        digest.update(struct.pack("<qdf", step, wall_time_s, packed))
     return digest.hexdigest()
+
+
+def agrees(points: list[Point], expected: dict[str, Any]) -> bool:
+    """Whether points have the truth's count and hash; CSV has no sign of NaN, so either will do."""
+    if len(points) != expected["count"]:
+        return False
+    return expected["sha256"] in (sha256(points), sha256(points, -math.nan))
 
 
 def last_of_equal_steps(points: list[Point]) -> list[Point]:
     """What TensorBoard would keep of neighbours that share a step."""
     followers = [*points[1:], None]
-    return [p for p, follower in zip(points, followers, strict=True) if not follower or follower[0] != p[0]]
+    return [
+        p
+        for p, follower in zip(points, followers, strict=True)
+        if not follower or follower[0] != p[0]
+    ]
 
 
 def scalars(tags: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +105,7 @@ def test_all_points_of_every_file(one_run_per_file: Path, tmp_path: Path) -> Non
         assert {tag for run, tag in ours if run == slug} == set(expected), slug
         for tag, about in expected.items():
             points = ours[slug, tag]
-            assert (len(points), sha256(points)) == (about["count"], about["sha256"]), (slug, tag)
+            assert agrees(points, about), (slug, tag)
             compared += 1
     assert compared > 1000
 
@@ -108,7 +117,7 @@ def test_latest_points_of_every_file(one_run_per_file: Path, tmp_path: Path) -> 
         for tag, about in scalars(truth["tags"]).items():
             expected = differing.get(tag, about)
             points = last_of_equal_steps(ours[slug, tag])
-            assert (len(points), sha256(points)) == (expected["count"], expected["sha256"]), (slug, tag)
+            assert agrees(points, expected), (slug, tag)
 
 
 def runs_of_several_files() -> dict[str, dict[str, Any]]:
@@ -132,19 +141,13 @@ def test_all_points_of_every_directory(one_run_per_directory: Path, tmp_path: Pa
     for name, truth in runs_of_several_files().items():
         for tag, about in scalars(truth["tags"]).items():
             points = ours[name, tag]
-            assert (len(points), sha256(points)) == (about["count"], about["sha256"]), (name, tag)
+            assert agrees(points, about), (name, tag)
 
 
 def test_latest_points_of_every_directory(one_run_per_directory: Path, tmp_path: Path) -> None:
     ours = export(one_run_per_directory, "latest", tmp_path / "latest.csv")
-    merged = set()
     for name, truth in runs_of_several_files().items():
         differing = truth["rust_data_server"]["differing"]
         for tag, about in scalars(truth["tags"]).items():
-            expected = differing.get(tag, about)
             points = last_of_equal_steps(ours[name, tag])
-            if (len(points), sha256(points)) == (expected["count"], expected["sha256"]):
-                continue
-            assert len(points) > expected["count"], f"{name} {tag}: points are missing"
-            merged.add(name)
-    assert merged == set(WRITTEN_AT_THE_SAME_TIME)
+            assert agrees(points, differing.get(tag, about)), (name, tag)
