@@ -1,4 +1,4 @@
-"""PEP 517 backend: builds the page, sets the engine up as a static program, and lets maturin do the rest.
+"""PEP 517 backend: builds the page, makes the engine a static program, lets maturin do the rest.
 
 `python build_backend/farboard_build.py page|engine` does one part by hand; the Makefile uses it.
 """
