@@ -14,7 +14,7 @@ help:
 # Train a small network and watch its curves in the browser.
 .PHONY: demo
 demo: $(VENV)/.installed
-	$(BIN)/farboard demo
+	@$(BIN)/farboard demo || [ $$? -eq 130 ] # Ctrl-C is how it ends
 
 # Everything that has to hold: formats, lints, types and all tests (Rust, Python, page, browser).
 .PHONY: test
