@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gzip
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -23,16 +24,24 @@ Json = dict[str, Any]
 
 
 class FakeResponse:
-    def __init__(self, status: int, chunks: AsyncIterator[bytes], content_type: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        chunks: AsyncIterator[bytes],
+        content_type: str,
+        encoding: str = "identity",
+    ) -> None:
         self.status = status
+        self.encoding = encoding
         self.headers = {"content-type": content_type}
         self._chunks = chunks
 
     def chunks(self) -> AsyncIterator[bytes]:
         return self._chunks
 
-    async def read(self) -> bytes:
-        return b"".join([chunk async for chunk in self._chunks])
+    async def read(self, *, decoded: bool = True) -> bytes:
+        body = b"".join([chunk async for chunk in self._chunks])
+        return gzip.decompress(body) if decoded and self.encoding == "gzip" else body
 
     def cancel(self) -> None:
         pass

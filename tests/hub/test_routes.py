@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gzip
 import io
 import json
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,36 @@ async def test_scalars_are_asked_of_their_sources_and_joined(
     assert asked["range"] == [0, 9]
     assert asked["smoothing"] == 0.6
     assert there.asked[-1][2]["series"] == [{"id": 1, "run": "a", "tag": "t"}]
+
+
+@pytest.mark.parametrize("labels", [("here",), ("here", "gpu1:runs")])
+async def test_what_one_engine_compressed_is_passed_on_untouched(
+    client: httpx.AsyncClient, sources: Sources, labels: tuple[str, ...]
+) -> None:
+    # No compressor of ours would write these bytes.
+    packed = [gzip.compress(arrow_stream((i, [1.0])), 0, mtime=7) for i in range(len(labels))]
+    for link, body in zip(await live(sources, *labels), packed, strict=True):
+        link.answers["/api/scalars"] = FakeResponse(200, pieces(body), CONTENT_TYPE, "gzip")
+    asked = {"series": series(*labels), "range": [0, 9]}
+    async with client.stream("POST", "/api/scalars", json=asked) as answer:
+        sent = b"".join([chunk async for chunk in answer.aiter_raw()])
+    is_packed = answer.headers.get("content-encoding") == "gzip"
+    table = pa.ipc.open_stream(gzip.decompress(sent) if is_packed else sent).read_all()
+    assert table.column("id").to_pylist() == list(range(len(labels)))
+    assert (sent == packed[0]) == (len(labels) == 1)
+
+
+async def test_who_takes_no_gzip_gets_none(client: httpx.AsyncClient, sources: Sources) -> None:
+    (link,) = await live(sources, "here")
+    plain = arrow_stream((0, [1.0]))
+    link.answers["/api/scalars"] = FakeResponse(
+        200, pieces(gzip.compress(plain)), CONTENT_TYPE, "gzip"
+    )
+    answer = await client.post(
+        "/api/scalars", json={"series": series("here")}, headers={"accept-encoding": "identity"}
+    )
+    assert "content-encoding" not in answer.headers
+    assert answer.content == plain
 
 
 async def test_given_ids_are_kept(client: httpx.AsyncClient, sources: Sources) -> None:

@@ -28,6 +28,8 @@ class Question:
     path: str
     body: bytes | None = None
     accept: str = "application/json"
+    as_sent: bool = False
+    """Leave the answer compressed, for who passes it on."""
 
 
 @dataclass
@@ -73,7 +75,13 @@ async def ask_all(
 
 
 async def _ask(question: Question) -> Answer:
-    return await question.source.ask(question.method, question.path, question.body, question.accept)
+    return await question.source.ask(
+        question.method,
+        question.path,
+        question.body,
+        question.accept,
+        as_sent=question.as_sent,
+    )
 
 
 def _sorted_out(

@@ -16,6 +16,7 @@ from farboard.hub.arrow import join_streams
 from farboard.hub.fanout import Answers, ClientGoneError, Question, ask_all
 from farboard.hub.join import join_runs, join_scalars, join_tags, joint_range
 from farboard.hub.rows import CsvRows, JsonRows
+from farboard.hub.source import GZIP
 from farboard.hub.untrusted import parse_object
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from farboard.hub.auth import Auth
     from farboard.hub.join import Json, Part
-    from farboard.hub.source import Source
+    from farboard.hub.source import Answer, Source
     from farboard.hub.sources import Sources
 
 BODY_MAX_BYTES = 4 << 20
@@ -110,11 +111,15 @@ class Routes:
         if len(per_source) > 1 and asked.get("range") is None and asked.get("width_px") is not None:
             asked["range"] = await self._joint_range(request, asked, per_source)
         accept = _wanted(request)
+        # One engine's stream is the whole answer: nothing of it is unpacked and packed again here.
+        as_sent = accept == ARROW and len(per_source) == 1 and _takes_gzip(request)
         questions = [
-            Question(source, "POST", "/api/scalars", _body(asked, series), accept)
+            Question(source, "POST", "/api/scalars", _body(asked, series), accept, as_sent)
             for source, series in per_source.items()
         ]
         answers = await _ask_some(request, questions)
+        if answers.heard[0][1].encoding == GZIP:
+            return _as_sent(answers.heard[0][1])
         bodies = [(source, answer.body) for source, answer in answers.heard]
         return Response(
             self._join_bodies(accept, bodies), media_type=accept, headers=_missing(answers)
@@ -238,6 +243,16 @@ async def answer_client_gone(_request: Request, error: Exception) -> Response:
     if not isinstance(error, ClientGoneError):
         raise error
     return Response(status_code=CLIENT_GONE)
+
+
+def _as_sent(answer: Answer) -> Response:
+    headers = {"content-encoding": answer.encoding, "vary": "accept, accept-encoding"}
+    return Response(answer.body, media_type=ARROW, headers=headers)
+
+
+def _takes_gzip(request: Request) -> bool:
+    codings = request.headers.get("accept-encoding", "").split(",")
+    return any(coding.strip() == GZIP for coding in codings)
 
 
 def _missing(answers: Answers) -> dict[str, str]:

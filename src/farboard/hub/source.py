@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NUMBERS_EVERY_S = 1.0
 STATUS_EVERY_S = 1.0
 LISTEN_AGAIN_AFTER_S = 0.5
+GZIP = "gzip"
 UP = ("live", "quiet")
 WORDS = ("state", "message", "hint", "attempt")
 
@@ -36,6 +37,7 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    encoding: str = "identity"
 
 
 class Source:
@@ -144,14 +146,21 @@ class Source:
         return await self._request(method, path, body, accept)
 
     async def ask(
-        self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        accept: str = "application/json",
+        *,
+        as_sent: bool = False,
     ) -> Answer:
-        """Asks the engine and waits for the whole answer.
+        """Asks the engine and waits for the whole answer; `as_sent` leaves it compressed.
 
         Raises:
             SourceDown: it cannot be asked just now, or the link broke.
         """
-        return await _read_whole(await self.open(method, path, body, accept))
+        response = await self.open(method, path, body, accept)
+        return await _read_whole(response, as_sent=as_sent)
 
     async def ask_object(self, path: str) -> dict[str, Any]:
         """Ask for the JSON object at a path.
@@ -283,8 +292,10 @@ class Source:
         self._announce({"type": "source", "source": self._announced})
 
 
-async def _read_whole(response: Response) -> Answer:
+async def _read_whole(response: Response, *, as_sent: bool = False) -> Answer:
     content_type = response.headers.get("content-type", "")
+    if as_sent and response.status == 200 and response.encoding == GZIP:
+        return Answer(200, content_type, await response.read(decoded=False), GZIP)
     return Answer(response.status, content_type, await response.read())
 
 

@@ -57,14 +57,19 @@ class Response:
         self.status = stream.status
         self.headers: Mapping[str, str] = stream.headers
 
-    async def read(self) -> bytes:
-        """Read the whole body, decoded.
+    @property
+    def encoding(self) -> str:
+        """The content coding in which the engine sent the body: `identity` or `gzip`."""
+        return self.headers.get("content-encoding", "identity")
+
+    async def read(self, *, decoded: bool = True) -> bytes:
+        """Read the whole body, decoded or as the engine sent it.
 
         Raises:
             SourceDown: the connection or the answer broke off.
         """
         parts, size = [], 0
-        async for chunk in self.chunks():
+        async for chunk in self.chunks(decoded=decoded):
             size += len(chunk)
             if size > _MAX_BODY_BYTES:
                 self.cancel()
@@ -72,13 +77,13 @@ class Response:
             parts.append(chunk)
         return b"".join(parts)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Read the body, decoded, as it arrives. Abandoning the iteration cancels the answer.
+    async def chunks(self, *, decoded: bool = True) -> AsyncIterator[bytes]:
+        """Read the body, decoded or not, as it arrives. Abandoning the iteration cancels it.
 
         Raises:
             SourceDown: the connection or the answer broke off.
         """
-        decode = decoder(self.headers.get("content-encoding", "identity"))
+        decode = decoder(self.encoding if decoded else "identity")
         try:
             async for chunk in self._connection.received(self._stream):
                 for piece in decode(chunk):
