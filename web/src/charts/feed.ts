@@ -25,6 +25,7 @@ export class Feed {
   private running: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private last_start_ms = Number.NEGATIVE_INFINITY;
+  private has_answer = false;
 
   constructor(loader: Pick<Loader, "load">, events: FeedEvents) {
     this.loader = loader;
@@ -61,13 +62,14 @@ export class Feed {
   }
 
   private schedule(delay_ms: number): void {
-    this.timer = setTimeout(
-      () => {
-        this.timer = null;
-        void this.run();
-      },
-      Math.max(0, delay_ms),
-    );
+    if (delay_ms <= 0) {
+      void this.run();
+      return;
+    }
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      void this.run();
+    }, delay_ms);
   }
 
   private async run(): Promise<void> {
@@ -79,8 +81,9 @@ export class Feed {
     this.running = controller;
     this.events.busy(true);
     try {
-      const answers = await this.loader.load(ask, controller.signal);
+      const answers = await this.loader.load(ask, controller.signal, !this.has_answer);
       if (controller.signal.aborted) return;
+      this.has_answer = true;
       this.events.trouble(null);
       this.events.answer(answers, ask);
     } catch (problem) {

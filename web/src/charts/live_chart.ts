@@ -15,6 +15,7 @@ import { Feed } from "./feed";
 import { type CurvesAsk, Loader } from "./loader";
 import { look } from "./look";
 import { MAX_ROWS, type Near, tipRow } from "./nearest";
+import { giveUpTurn, takeTurn } from "./turns";
 
 /** While the smoothing slider moves, the approximate picture is shown and the exact one waits this long. */
 const SLIDER_PAUSE_MS = 120;
@@ -53,7 +54,6 @@ export class LiveChart {
   private range: Span = [0, 1];
   private question = "";
   private growth = -1;
-  private frame = 0;
   private asked_smoothing = 0;
   private answered_smoothing = 0;
 
@@ -80,9 +80,18 @@ export class LiveChart {
 
   /** The card came near the window, or left it: only then is there a canvas. */
   setOnScreen(is_on: boolean): void {
-    if (is_on && !this.chart) this.open();
-    if (!is_on && this.chart) this.close();
-    this.on_screen.value = is_on;
+    if (is_on) {
+      if (!this.chart) takeTurn(this.open);
+      return;
+    }
+    this.close();
+    this.on_screen.value = false;
+  }
+
+  /** Opens the chart now, not when it is its turn. */
+  openNow(): void {
+    giveUpTurn(this.open);
+    this.open();
   }
 
   resize(): void {
@@ -118,9 +127,9 @@ export class LiveChart {
     this.chart?.hideCursor();
   }
 
-  private open(): void {
+  private readonly open = (): void => {
     const { clientWidth, clientHeight } = this.host;
-    if (clientWidth === 0 || clientHeight === 0) return;
+    if (this.chart || clientWidth === 0 || clientHeight === 0) return;
     this.chart = new Chart(
       this.host,
       { width: clientWidth, height: clientHeight },
@@ -139,12 +148,13 @@ export class LiveChart {
     queueMicrotask(() => {
       if (this.chart === chart) this.width_px.value = chart.width_px;
     });
+    this.on_screen.value = true;
     this.drawSoon();
-  }
+  };
 
   private close(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
+    giveUpTurn(this.open);
+    giveUpTurn(this.draw);
     this.chart?.destroy();
     this.chart = null;
   }
@@ -234,14 +244,10 @@ export class LiveChart {
   }
 
   private drawSoon(): void {
-    if (!this.chart || this.frame !== 0) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
+    if (this.chart) takeTurn(this.draw);
   }
 
-  private draw(): void {
+  private readonly draw = (): void => {
     if (!this.chart) return;
     const axis = x_axis.peek();
     const weight = smoothing.peek();
@@ -255,7 +261,7 @@ export class LiveChart {
     this.tell({ below_log });
     // Wider labels of the y axis leave less room for the lines.
     this.width_px.value = this.chart.width_px;
-  }
+  };
 
   private tell(change: Partial<ChartState>): void {
     const before = this.state.peek();

@@ -8,7 +8,7 @@ export type CurvesAsk = Omit<ScalarsAsk, "series"> & { series: SeriesName[] };
 
 const GATHER_MS = 4;
 /** Small enough that the first charts are drawn while the others are still on their way. */
-const MAX_SERIES = 64;
+const MAX_SERIES = 24;
 const MAX_RUNNING = 3;
 
 interface Waiting {
@@ -31,15 +31,20 @@ export class Loader {
     this.post = post;
   }
 
-  /** The answers in the order of the asked series; null for one that does not exist. Rejects when aborted. */
-  load(ask: CurvesAsk, signal: AbortSignal): Promise<(Scalars | null)[]> {
+  /**
+   * The answers in the order of the asked series; null for one that does not exist. Rejects when aborted. `at_once`:
+   * somebody looks at nothing until it is there; when nothing else is under way no others are waited for.
+   */
+  load(ask: CurvesAsk, signal: AbortSignal, at_once = false): Promise<(Scalars | null)[]> {
     return new Promise((resolve, reject) => {
       this.gathering.push({ ask, signal, resolve, reject });
-      this.timer ??= setTimeout(() => this.gather(), GATHER_MS);
+      if (at_once && this.running === 0) this.gather();
+      else this.timer ??= setTimeout(() => this.gather(), GATHER_MS);
     });
   }
 
   private gather(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     const open = new Map<string, { batch: Waiting[]; size: number }>();
     for (const waiting of this.gathering) {

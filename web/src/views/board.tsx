@@ -25,14 +25,14 @@ export function Board() {
       {nothing ? (
         <EmptyBoard nothing={nothing} />
       ) : (
-        groups.value.map((group) => <Section key={group.name} group={group} />)
+        groups.value.map((group, i) => <Section key={group.name} group={group} leads={i === 0} />)
       )}
       {!nothing && <OtherKinds />}
     </main>
   );
 }
 
-function Section({ group }: { group: Group }) {
+function Section({ group, leads }: { group: Group; leads: boolean }) {
   const [limit, setLimit] = useState(CARDS_AT_ONCE);
   const key = `tag:${group.name}`;
   const is_folded = isFolded(key, group.folded_by_default);
@@ -68,8 +68,8 @@ function Section({ group }: { group: Group }) {
       </header>
       {!is_folded && (
         <div class={`cards cards-${size}`}>
-          {group.tags.slice(0, limit).map((tag) => (
-            <Card key={tag.key} tag={tag} />
+          {group.tags.slice(0, limit).map((tag, i) => (
+            <Card key={tag.key} tag={tag} leads={leads && i === 0} />
           ))}
         </div>
       )}

@@ -17,7 +17,8 @@ const NEAR_PX = 240;
 const ARROW_PX = 4;
 const ARROW_FAR_PX = 32;
 
-export function Card({ tag }: { tag: Tag }) {
+/** `leads`: the first of the board, whose curves are drawn before there are other charts. */
+export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   const host = useRef<HTMLDivElement>(null);
   const view = useMemo(() => cardView(tag.tag), [tag.tag]);
   const [chart, setChart] = useState<LiveChart | null>(null);
@@ -31,8 +32,7 @@ export function Card({ tag }: { tag: Tag }) {
       rootMargin: `${NEAR_PX}px 0px`,
     });
     const sized = new ResizeObserver(() => made.resize());
-    // What is in the window now need not wait for the observer's first word.
-    if (isNear(element)) made.setOnScreen(true);
+    if (leads && isNear(element)) made.openNow();
     seen.observe(element);
     sized.observe(element);
     return () => {

@@ -67,6 +67,17 @@ describe("the loader", () => {
     expect(asks).toHaveLength(2);
   });
 
+  test("asks at once for the first chart of all, and gathers the others", async () => {
+    const { asks, loader } = recording();
+    void loader.load(ask("a"), never, true);
+    expect(asks.map(({ series }) => series.map(({ tag }) => tag))).toEqual([["a"]]);
+    void loader.load(ask("b"), never, true);
+    void loader.load(ask("c"), never, true);
+    expect(asks).toHaveLength(1);
+    await vi.runAllTimersAsync();
+    expect(asks.map(({ series }) => series.map(({ tag }) => tag))).toEqual([["a"], ["b", "c"]]);
+  });
+
   test("never runs more than three at once", async () => {
     const { asks, loader } = recording();
     for (let i = 0; i < 5; i++) void loader.load(ask("a", { width_px: i + 1 }), never);

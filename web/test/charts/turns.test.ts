@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { giveUpTurn, takeTurn } from "../../src/charts/turns";
+
+/** Jobs that take a while, and what has run by now. */
+const done: string[] = [];
+const job = (name: string, takes_ms: number) => () => {
+  now_ms += takes_ms;
+  done.push(name);
+};
+let now_ms = 0;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["requestAnimationFrame", "cancelAnimationFrame", "Date"] });
+  vi.spyOn(performance, "now").mockImplementation(() => now_ms);
+  done.length = 0;
+});
+
+afterEach(() => {
+  vi.runAllTimers();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test("short jobs share a frame, a long one leaves the others to the next", () => {
+  for (const [name, takes_ms] of [
+    ["a", 1],
+    ["b", 20],
+    ["c", 1],
+  ] as const)
+    takeTurn(job(name, takes_ms));
+  vi.advanceTimersToNextFrame();
+  expect(done).toEqual(["a", "b"]);
+  vi.advanceTimersToNextFrame();
+  expect(done).toEqual(["a", "b", "c"]);
+});
+
+test("a job that is asked for again runs once, and one that is given up never", () => {
+  const [a, b] = [job("a", 0), job("b", 0)];
+  takeTurn(a);
+  takeTurn(b);
+  takeTurn(a);
+  giveUpTurn(b);
+  vi.advanceTimersToNextFrame();
+  expect(done).toEqual(["a"]);
+});
+
+test("one that fails does not take the others with it", () => {
+  takeTurn(() => {
+    throw new Error("mistake");
+  });
+  takeTurn(job("a", 0));
+  expect(() => vi.advanceTimersToNextFrame()).toThrow("mistake");
+  vi.advanceTimersToNextFrame();
+  expect(done).toEqual(["a"]);
+});
