@@ -16,7 +16,7 @@ const PAGE_LIMIT_BYTES = 150 * 1024;
 const watching = process.argv.includes("--watch");
 
 /** What the page is made of: the name of each file before its hash, and where it comes from. */
-const ENTRIES = { app: "src/app.tsx", theme: "src/theme.ts" };
+const ENTRIES = { app: "src/app.tsx", early: "src/early.ts" };
 
 const options = {
   absWorkingDir: HERE,

@@ -1,4 +1,6 @@
 /** One way to ask the hub: adds the secret, checks the answer, and turns every failure into one of two errors. */
+import { takeHeadStart } from "./head_start";
+import { type Ask, initOf } from "./init";
 import { InvalidAnswer, object, optional, type Reader, string } from "./validate";
 
 /** The hub answered, but with an error. */
@@ -33,28 +35,14 @@ export function useSecret(value: string, refused: () => void): void {
   onRefused = refused;
 }
 
-export interface Ask {
-  method?: "GET" | "POST";
-  body?: unknown;
-  accept?: string;
-  signal?: AbortSignal;
-  /** A refusal is about what was sent, not about the secret. */
-  is_login?: boolean;
-}
-
 /** Sends a request; gives the answer when its status is 2xx. Throws HubError, HubUnreachable, or AbortError. */
 export async function send(path: string, ask: Ask = {}): Promise<Response> {
-  const headers: Record<string, string> = { Accept: ask.accept ?? "application/json" };
-  if (secret !== "") headers.Authorization = `Bearer ${secret}`;
-  const init: RequestInit = { method: ask.method ?? "GET", headers, cache: "no-store", credentials: "omit" };
-  if (ask.body !== undefined) {
-    headers["Content-Type"] = "application/json";
-    init.body = JSON.stringify(ask.body);
-  }
-  if (ask.signal) init.signal = ask.signal;
-  const answer = await fetch(path, init).catch((problem: unknown) => {
-    throw ask.signal?.aborted ? problem : new HubUnreachable();
-  });
+  const ahead = await takeHeadStart(path);
+  const answer =
+    ahead ??
+    (await fetch(path, initOf(secret, ask)).catch((problem: unknown) => {
+      throw ask.signal?.aborted ? problem : new HubUnreachable();
+    }));
   if (answer.ok) return answer;
   if (answer.status === 401 && !ask.is_login) onRefused();
   throw await readError(answer);

@@ -1,6 +1,7 @@
 /** From the address to a running board: the one-time code, the secret it becomes, and what to do when it is refused. */
 import { effect, signal } from "@preact/signals";
-import { codeFrom, login } from "../api/login";
+import { codeFrom } from "../api/code";
+import { login } from "../api/login";
 import { useSecret } from "../api/request";
 import { startLive } from "./live";
 import { readStored, writeStored } from "./stored";

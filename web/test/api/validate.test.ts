@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseMessage } from "../../src/api/change";
-import { codeFrom } from "../../src/api/login";
+import { codeFrom } from "../../src/api/code";
 import { source } from "../../src/api/source";
 import { tags } from "../../src/api/tag";
 import {
