@@ -114,9 +114,23 @@ function count(value: unknown, path: string): number {
 /** A list as float64; steps come as 64-bit integers, exact up to 2⁵³. */
 function floats(list: unknown, path: string): Float64Array {
   if (list instanceof Float64Array) return list;
-  if (list instanceof BigInt64Array) return Float64Array.from(list, Number);
+  if (list instanceof BigInt64Array) return numbers(list);
   if (list === null) return new Float64Array(0);
   throw new InvalidAnswer(path, "a list of numbers");
+}
+
+const LOW_FIRST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** The same as `Number` of each, without making a BigInt of each first, which takes ten times as long. */
+function numbers(list: BigInt64Array): Float64Array {
+  const halves = new Int32Array(list.buffer, list.byteOffset, list.length * 2);
+  const low = LOW_FIRST ? 0 : 1;
+  const out = new Float64Array(list.length);
+  for (let i = 0; i < out.length; i++) {
+    const at = 2 * i;
+    out[i] = (halves[at + 1 - low] as number) * 2 ** 32 + ((halves[at + low] as number) >>> 0);
+  }
+  return out;
 }
 
 function flags(list: unknown, path: string): Uint8Array {

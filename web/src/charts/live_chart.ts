@@ -81,7 +81,7 @@ export class LiveChart {
   /** The card came near the window, or left it: only then is there a canvas. */
   setOnScreen(is_on: boolean): void {
     if (is_on) {
-      if (!this.chart) takeTurn(this.open);
+      if (!this.chart) takeTurn(this.open, "open");
       return;
     }
     this.close();
@@ -244,7 +244,7 @@ export class LiveChart {
   }
 
   private drawSoon(): void {
-    if (this.chart) takeTurn(this.draw);
+    if (this.chart) takeTurn(this.draw, "draw");
   }
 
   private readonly draw = (): void => {

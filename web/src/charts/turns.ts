@@ -8,28 +8,38 @@ const BUDGET_MS = 8;
 
 type Job = () => void;
 
-const waiting = new Set<Job>();
+/** What shows something comes before what only prepares to. */
+const drawing = new Set<Job>();
+const opening = new Set<Job>();
 let frame = 0;
 
 /** Runs `job` in one of the next frames; once, however often it is asked for before. */
-export function takeTurn(job: Job): void {
-  waiting.add(job);
+export function takeTurn(job: Job, kind: "draw" | "open"): void {
+  (kind === "draw" ? drawing : opening).add(job);
   if (frame === 0) frame = requestAnimationFrame(run);
 }
 
 export function giveUpTurn(job: Job): void {
-  waiting.delete(job);
+  drawing.delete(job);
+  opening.delete(job);
 }
 
 function run(): void {
   const until_ms = performance.now() + BUDGET_MS;
   try {
-    for (const job of waiting) {
-      waiting.delete(job);
+    let job = next();
+    while (job && performance.now() < until_ms) {
+      giveUpTurn(job);
       job();
-      if (performance.now() >= until_ms) break;
+      job = next();
     }
   } finally {
-    frame = waiting.size > 0 ? requestAnimationFrame(run) : 0;
+    frame = next() ? requestAnimationFrame(run) : 0;
   }
+}
+
+function next(): Job | undefined {
+  for (const job of drawing) return job;
+  for (const job of opening) return job;
+  return undefined;
 }

@@ -27,7 +27,7 @@ test("short jobs share a frame, a long one leaves the others to the next", () =>
     ["b", 20],
     ["c", 1],
   ] as const)
-    takeTurn(job(name, takes_ms));
+    takeTurn(job(name, takes_ms), "draw");
   vi.advanceTimersToNextFrame();
   expect(done).toEqual(["a", "b"]);
   vi.advanceTimersToNextFrame();
@@ -36,19 +36,26 @@ test("short jobs share a frame, a long one leaves the others to the next", () =>
 
 test("a job that is asked for again runs once, and one that is given up never", () => {
   const [a, b] = [job("a", 0), job("b", 0)];
-  takeTurn(a);
-  takeTurn(b);
-  takeTurn(a);
+  takeTurn(a, "draw");
+  takeTurn(b, "open");
+  takeTurn(a, "draw");
   giveUpTurn(b);
   vi.advanceTimersToNextFrame();
   expect(done).toEqual(["a"]);
 });
 
+test("drawing comes before opening", () => {
+  takeTurn(job("open", 20), "open");
+  takeTurn(job("draw", 20), "draw");
+  vi.advanceTimersToNextFrame();
+  expect(done).toEqual(["draw"]);
+});
+
 test("one that fails does not take the others with it", () => {
   takeTurn(() => {
     throw new Error("mistake");
-  });
-  takeTurn(job("a", 0));
+  }, "draw");
+  takeTurn(job("a", 0), "draw");
   expect(() => vi.advanceTimersToNextFrame()).toThrow("mistake");
   vi.advanceTimersToNextFrame();
   expect(done).toEqual(["a"]);
