@@ -22,9 +22,12 @@ export function quantiles(values: number[], low = 0.05, high = 0.95): Span {
   return [sorted[Math.ceil(last * low)] as number, sorted[Math.floor(last * high)] as number];
 }
 
+/** Values closer than this share of themselves are one value and the dust of arithmetic, as averages have it. */
+const DUST = 1e-12;
+
 /** A span with a share of itself added on both sides; a single value gets room around it. */
 export function padded([from, to]: Span, share: number): Span {
-  if (from === to) {
+  if (to - from <= DUST * Math.max(Math.abs(from), Math.abs(to))) {
     const room = from === 0 ? 1 : Math.abs(from) * 0.1;
     return [from - room, to + room];
   }

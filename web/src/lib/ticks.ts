@@ -21,10 +21,11 @@ export function niceStep(rough: number): number {
 /** Multiples of `step` from `min` to `max`, free of the dust of repeated addition. */
 function multiples(min: number, max: number, step: number): number[] {
   const first = Math.ceil(min / step - 1e-9);
-  const last = Math.min(Math.floor(max / step + 1e-9), first + MAX_TICKS);
+  const more = Math.min(Math.floor(max / step + 1e-9) - first, MAX_TICKS);
   const digits = Math.min(100, Math.max(0, Math.ceil(-Math.log10(step)) + 2));
   const at: number[] = [];
-  for (let i = first; i <= last; i++) at.push(Number((i * step).toFixed(digits)) + 0);
+  // Counted from zero: beyond 2⁵³ one more is no other number, and `first` may be there.
+  for (let i = 0; i <= more; i++) at.push(Number(((first + i) * step).toFixed(digits)) + 0);
   return at;
 }
 

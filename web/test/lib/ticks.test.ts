@@ -20,7 +20,7 @@ describe("linear ticks", () => {
     expect(linearTicks(0, 3, 10, true).at).toEqual([0, 1, 2, 3]);
   });
 
-  test("ends where one more is no other number", () => {
+  test("end where one more is no other number", () => {
     const { at } = linearTicks(1 - 1e-16, 1 + 3e-16, 5);
     expect(at.length).toBeLessThanOrEqual(51);
   });
