@@ -26,19 +26,39 @@ impl Bounds {
         last: (0, 0.0),
     };
 
-    fn of(step: i64, wall_time_s: f64) -> Self {
-        let finite = wall_time_s.is_finite();
+    /// Of points in columns that are equally long.
+    pub fn of(steps: &[i64], wall_times_s: &[f64]) -> Self {
+        let ([first, ..], [.., last]) = (steps, steps) else {
+            return Self::EMPTY;
+        };
+        let ([first_s, ..], [.., last_s]) = (wall_times_s, wall_times_s) else {
+            return Self::EMPTY;
+        };
+        let steps_ascend = steps.is_sorted();
+        // What is sorted has no NaN, and nothing greater than its end.
+        let wall_times_ascend =
+            first_s.is_finite() && last_s.is_finite() && wall_times_s.is_sorted();
         Self {
-            steps: (step, step),
-            wall_times_s: if finite {
-                (wall_time_s, wall_time_s)
+            steps: if steps_ascend {
+                (*first, *last)
             } else {
-                Self::EMPTY.wall_times_s
+                let extent = Self::EMPTY.steps;
+                let wider =
+                    |extent: (i64, i64), step: &i64| (extent.0.min(*step), extent.1.max(*step));
+                steps.iter().fold(extent, wider)
             },
-            steps_ascend: true,
-            wall_times_ascend: finite,
-            first: (step, wall_time_s),
-            last: (step, wall_time_s),
+            wall_times_s: if wall_times_ascend {
+                (*first_s, *last_s)
+            } else {
+                let finite = wall_times_s.iter().filter(|time_s| time_s.is_finite());
+                finite.fold(Self::EMPTY.wall_times_s, |extent, time_s| {
+                    (time_s.min(extent.0), time_s.max(extent.1))
+                })
+            },
+            steps_ascend,
+            wall_times_ascend,
+            first: (*first, *first_s),
+            last: (*last, *last_s),
         }
     }
 
@@ -48,7 +68,7 @@ impl Bounds {
 
     /// Takes in the point that follows.
     pub fn push(&mut self, step: i64, wall_time_s: f64) {
-        self.join(&Self::of(step, wall_time_s));
+        self.join(&Self::of(&[step], &[wall_time_s]));
     }
 
     /// Takes in the stretch that follows.
@@ -90,6 +110,11 @@ mod tests {
                 halves[usize::from(i >= cut)].push(step, wall_time_s);
                 whole.push(step, wall_time_s);
             }
+            let (steps, wall_times_s): (Vec<i64>, Vec<f64>) = points[..cut].iter().copied().unzip();
+            assert_eq!(
+                format!("{:?}", Bounds::of(&steps, &wall_times_s)),
+                format!("{:?}", halves[0])
+            );
             let [mut joined, second] = halves;
             joined.join(&second);
             assert_eq!(joined, whole);

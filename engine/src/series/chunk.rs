@@ -36,6 +36,36 @@ impl Steps {
         }
     }
 
+    fn extend(&mut self, mut steps: &[i64]) {
+        loop {
+            match self {
+                Self::Any(kept) => return kept.extend_from_slice(steps),
+                Self::Even { first, stride, len } if *len > 1 => {
+                    let fits = |&(i, &step): &(usize, &i64)| {
+                        even_step(*first, *stride, *len + i) == Some(step)
+                    };
+                    let fitting = steps.iter().enumerate().take_while(fits).count();
+                    *len += fitting;
+                    steps = &steps[fitting..];
+                }
+                Self::Even { .. } => {}
+            }
+            let Some((&step, rest)) = steps.split_first() else {
+                return;
+            };
+            self.push(step);
+            steps = rest;
+        }
+    }
+
+    /// True if no step of a range is smaller than the one before.
+    fn ascend(&self, range: Range<usize>) -> bool {
+        match self {
+            Self::Even { stride, .. } => *stride >= 0,
+            Self::Any(steps) => steps[range].is_sorted(),
+        }
+    }
+
     fn widen_and_push(&mut self, step: i64) {
         if let Self::Even { len, .. } = *self {
             let mut steps = Vec::with_capacity(len + 1);
@@ -67,15 +97,25 @@ enum Values {
 }
 
 impl Values {
-    fn push(&mut self, value: f64) {
+    fn extend(&mut self, more: &[f64]) {
         match self {
-            Self::F64(values) => values.push(value),
-            Self::F32(values) if fits_f32(value) => values.push(value as f32),
+            Self::F64(values) => values.extend_from_slice(more),
+            Self::F32(values) if more.iter().all(|&value| fits_f32(value)) => {
+                values.extend(more.iter().map(|&value| value as f32));
+            }
             Self::F32(values) => {
-                let mut wide: Vec<f64> = values.iter().map(|&v| f64::from(v)).collect();
-                wide.push(value);
+                let mut wide = Vec::with_capacity(values.len() + more.len());
+                wide.extend(values.iter().map(|&value| f64::from(value)));
+                wide.extend_from_slice(more);
                 *self = Self::F64(wide);
             }
+        }
+    }
+
+    fn node(&self, range: Range<usize>) -> Node {
+        match self {
+            Self::F32(values) => Node::of(values[range].iter().map(|&value| f64::from(value))),
+            Self::F64(values) => Node::of(values[range].iter().copied()),
         }
     }
 
@@ -127,20 +167,27 @@ impl Chunk {
         self.len() >= CHUNK_POINTS
     }
 
-    /// Adds a point after the others.
-    pub fn push(&mut self, step: i64, wall_time_s: f64, value: f64) {
-        self.bounds.push(step, wall_time_s);
-        self.steps.push(step);
-        self.values.push(value);
-        self.wall_times_s.push(wall_time_s);
-        if self.len().is_multiple_of(LEAF_POINTS) {
-            let leaf = self.len() - LEAF_POINTS..self.len();
-            self.pyramid
-                .push_leaf(Node::of(leaf.map(|i| self.values.at(i))));
+    /// How many points still fit.
+    pub fn room(&self) -> usize {
+        CHUNK_POINTS.saturating_sub(self.len())
+    }
+
+    /// Adds points after the others, in columns that are equally long. Gives what holds for them.
+    pub fn extend(&mut self, steps: &[i64], wall_times_s: &[f64], values: &[f64]) -> Bounds {
+        let leaves = self.len() / LEAF_POINTS;
+        self.steps.extend(steps);
+        self.wall_times_s.extend_from_slice(wall_times_s);
+        self.values.extend(values);
+        for leaf in leaves..self.len() / LEAF_POINTS {
+            let points = leaf * LEAF_POINTS..(leaf + 1) * LEAF_POINTS;
+            self.pyramid.push_leaf(self.values.node(points));
         }
         if self.is_full() {
             self.shrink();
         }
+        let bounds = Bounds::of(steps, wall_times_s);
+        self.bounds.join(&bounds);
+        bounds
     }
 
     fn shrink(&mut self) {
@@ -184,6 +231,11 @@ impl Chunk {
         bounds
     }
 
+    /// True if no step of a range is smaller than the one before.
+    pub fn steps_ascend(&self, range: Range<usize>) -> bool {
+        self.bounds.steps_ascend || self.steps.ascend(range)
+    }
+
     /// Calls `each` with every value of a range, in order.
     pub fn each_value(&self, range: Range<usize>, mut each: impl FnMut(f64)) {
         match &self.values {
@@ -202,10 +254,15 @@ mod tests {
 
     fn chunk(points: &[(i64, f64, f64)]) -> Chunk {
         let mut chunk = Chunk::new();
-        for &(step, wall_time_s, value) in points {
-            chunk.push(step, wall_time_s, value);
-        }
+        extend(&mut chunk, points);
         chunk
+    }
+
+    fn extend(chunk: &mut Chunk, points: &[(i64, f64, f64)]) {
+        let steps: Vec<i64> = points.iter().map(|point| point.0).collect();
+        let wall_times_s: Vec<f64> = points.iter().map(|point| point.1).collect();
+        let values: Vec<f64> = points.iter().map(|point| point.2).collect();
+        chunk.extend(&steps, &wall_times_s, &values);
     }
 
     #[test]
@@ -233,10 +290,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_point_comes_back(points in proptest::collection::vec(
-            (prop_oneof![any::<i64>(), 0i64..20], any::<f64>(), prop_oneof![any::<f64>(), any::<f32>().prop_map(f64::from)]), 0..300)
+            (prop_oneof![any::<i64>(), 0i64..20], any::<f64>(), prop_oneof![any::<f64>(), any::<f32>().prop_map(f64::from)]), 0..300),
+            cut in 0.0..1.0
         ) {
-            let chunk = chunk(&points);
+            let (begin, rest) = points.split_at((cut * points.len() as f64) as usize);
+            let mut chunk = chunk(begin);
+            extend(&mut chunk, rest);
             prop_assert_eq!(chunk.len(), points.len());
+            prop_assert_eq!(chunk.steps_ascend(0..points.len()), points.is_sorted_by_key(|point| point.0));
             for (i, &(step, wall_time_s, value)) in points.iter().enumerate() {
                 prop_assert_eq!(chunk.step(i), step);
                 prop_assert_eq!(chunk.wall_time_s(i).to_bits(), wall_time_s.to_bits());

@@ -60,6 +60,30 @@ impl Column {
 
     /// Adds a point after the others.
     pub fn push(&mut self, point: Point) {
+        self.extend(&[point.step], &[point.wall_time_s], &[point.value]);
+    }
+
+    /// Adds points after the others, in columns that are equally long.
+    pub fn extend(&mut self, steps: &[i64], wall_times_s: &[f64], values: &[f64]) {
+        let mut from = 0;
+        while from < steps.len()
+            && let Some(part) = self.open_part()
+        {
+            let to = steps.len().min(from + part.chunk.room());
+            let added = Arc::make_mut(&mut part.chunk).extend(
+                &steps[from..to],
+                &wall_times_s[from..to],
+                &values[from..to],
+            );
+            part.range.end += to - from;
+            self.len += to - from;
+            self.bounds.join(&added);
+            from = to;
+        }
+    }
+
+    /// The last part if it can grow, or else a new one.
+    fn open_part(&mut self) -> Option<&mut Part> {
         let open = self
             .parts
             .last()
@@ -71,12 +95,7 @@ impl Column {
                 range: 0..0,
             });
         }
-        if let Some(part) = self.parts.last_mut() {
-            Arc::make_mut(&mut part.chunk).push(point.step, point.wall_time_s, point.value);
-            part.range.end += 1;
-            self.len += 1;
-            self.bounds.push(point.step, point.wall_time_s);
-        }
+        self.parts.last_mut()
     }
 
     /// Adds a range of another column's points after the others, sharing its chunks.
@@ -166,6 +185,15 @@ impl Column {
                 let shift = |place: usize| part.range.start + place - start;
                 (from < to).then(|| (from, part, shift(from)..shift(to)))
             })
+    }
+
+    /// True if no step of a range is smaller than the one before.
+    pub fn steps_ascend(&self, range: Range<usize>) -> bool {
+        let mut previous = i64::MIN;
+        self.parts_of(range).all(|(_, Part { chunk, .. }, points)| {
+            let last = std::mem::replace(&mut previous, chunk.step(points.end - 1));
+            last <= chunk.step(points.start) && chunk.steps_ascend(points)
+        })
     }
 
     /// Calls `each` with every point of a range, in order.

@@ -33,9 +33,13 @@ impl Chain {
     /// Takes in the points of `column` from place `from` on. `session_starts` are places, counted from `from`,
     /// before which a new session was announced.
     pub fn extend(&mut self, column: &Column, from: usize, session_starts: &[usize]) {
+        let points = from..column.len();
+        if session_starts.is_empty() && column.steps_ascend(from.saturating_sub(1)..points.end) {
+            return self.keep(points);
+        }
         let mut sessions = session_starts.iter().map(|start| from + start).peekable();
         let mut previous = from.checked_sub(1).map(|last| column.step(last));
-        column.each_point(from..column.len(), |place, point| {
+        column.each_point(points, |place, point| {
             let mut new_session = false;
             while sessions.next_if(|&start| start <= place).is_some() {
                 new_session = true;
@@ -45,12 +49,18 @@ impl Chain {
             if back {
                 cut(&mut self.ranges, column, point.step);
             }
-            match self.ranges.last_mut() {
-                Some(last) if last.end == place => last.end += 1,
-                _ => self.ranges.push(place..place + 1),
-            }
+            self.keep(place..place + 1);
             previous = Some(point.step);
         });
+    }
+
+    /// Adds points that follow all others and supersede none.
+    fn keep(&mut self, points: Range<usize>) {
+        match self.ranges.last_mut() {
+            Some(last) if last.end == points.start => last.end = points.end,
+            _ if points.is_empty() => {}
+            _ => self.ranges.push(points),
+        }
     }
 
     /// The surviving ranges.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::batch::{Batch, Kind, TagBatch, TagMeta};
-use super::column::{Column, Point};
+use super::column::Column;
 use super::merge::Merges;
 use super::restart::{Chain, generations};
 use super::view::{Figures, FilePoints, Snapshot};
@@ -188,14 +188,11 @@ impl Run {
         };
         let from = column.len();
         let column = Arc::make_mut(column);
-        for (i, (&step, &wall_time_s)) in batch.steps.iter().zip(&batch.wall_times_s).enumerate() {
-            // Only scalars have values.
-            let value = batch.values.get(i).copied().unwrap_or(f64::NAN);
-            column.push(Point {
-                step,
-                wall_time_s,
-                value,
-            });
+        if batch.kind == Kind::Scalar {
+            column.extend(&batch.steps, &batch.wall_times_s, &batch.values);
+        } else {
+            let no_values = vec![f64::NAN; batch.steps.len()];
+            column.extend(&batch.steps, &batch.wall_times_s, &no_values);
         }
         chain.extend(column, from, &batch.session_starts);
         if batch.kind == Kind::Scalar {
