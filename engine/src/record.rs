@@ -14,6 +14,7 @@
 //!
 //! Memory follows the bytes that were really read, never a length that was claimed.
 
+use crate::checksum;
 use std::io;
 
 /// Payloads longer than this are taken for damage: no message of this size can be parsed by anybody.
@@ -48,7 +49,7 @@ impl ReadAt for std::fs::File {
 
 /// The masked CRC32C that event files use: rotated right by 15 bits, plus a constant.
 pub fn masked_crc32c(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes)
+    checksum::crc32c(bytes)
         .rotate_right(15)
         .wrapping_add(0xa282_ead8)
 }
