@@ -127,6 +127,40 @@ pub enum Content<'a> {
     Tensor(Message<'a>),
 }
 
+/// One scalar at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlainScalar<'a> {
+    /// Seconds since the epoch.
+    pub wall_time_s: f64,
+    /// The writer's step counter.
+    pub step: i64,
+    /// Tag; may be any bytes.
+    pub tag: &'a [u8],
+    /// The value itself.
+    pub number: f32,
+}
+
+/// Reads an event that holds one 32-bit scalar and nothing else, its fields in the usual order: what nearly all events are. `None` for any other,
+/// which is [`parse`]'s to read; where both can, they agree.
+#[inline]
+pub fn plain_scalar(payload: &[u8]) -> Option<PlainScalar<'_>> {
+    let mut event = Fields::of(payload);
+    let wall_time_s = f64::from_bits(event.take_fixed64(1)?);
+    // A step of 0 is left out by most writers.
+    let step = event.take_varint(2).unwrap_or(0).cast_signed();
+    let mut summary = Fields::of(event.take_bytes(5)?);
+    let mut value = Fields::of(summary.take_bytes(1)?);
+    let tag = value.take_bytes(1)?;
+    let number = f32::from_bits(value.take_fixed32(2)?);
+    let nothing_else = event.is_over() && summary.is_over() && value.is_over();
+    nothing_else.then_some(PlainScalar {
+        wall_time_s,
+        step,
+        tag,
+        number,
+    })
+}
+
 /// The values of a serialized `Summary`, one by one.
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {

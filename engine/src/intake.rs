@@ -4,7 +4,7 @@
 //! which one followed it last time; only when that guess is wrong is the tag looked up.
 
 use crate::compat::{self, BadValue, Reading};
-use crate::event::{self, Content, Event, Message, Metadata, Value, What};
+use crate::event::{self, Content, Event, Message, Metadata, PlainScalar, Value, What};
 use crate::series::{Batch, Kind, TagBatch, TagMeta};
 use crate::wire::Malformed;
 use std::collections::HashMap;
@@ -73,6 +73,9 @@ impl Intake {
     /// [`Fault`]; what could be read was taken.
     #[inline]
     pub fn add(&mut self, payload: &[u8], run: &mut RunMetadata) -> Result<(), Fault> {
+        if let Some(scalar) = event::plain_scalar(payload) {
+            return self.add_scalar(&scalar, run);
+        }
         let event = event::parse(payload).map_err(|Malformed| Fault::Event)?;
         let moment = Moment {
             step: event.step,
@@ -86,6 +89,21 @@ impl Intake {
                 Ok(())
             }
         }
+    }
+
+    #[inline]
+    fn add_scalar(&mut self, scalar: &PlainScalar, run: &mut RunMetadata) -> Result<(), Fault> {
+        let moment = Moment {
+            step: scalar.step,
+            wall_time_s: scalar.wall_time_s,
+        };
+        let value = Value {
+            tag: scalar.tag,
+            metadata: None,
+            content: Content::Simple(scalar.number),
+        };
+        let taken = self.add_value(&value, moment, run);
+        taken.map_err(|BadValue| Fault::Values(1))
     }
 
     #[inline]

@@ -57,6 +57,48 @@ impl<'a> Fields<'a> {
         Ok(Some((number, field)))
     }
 
+    /// The content of the next field, if it is this one of eight bytes; otherwise `None`.
+    #[inline]
+    pub fn take_fixed64(&mut self, number: u8) -> Option<u64> {
+        self.take_key(number, 1)?;
+        self.array().ok().map(|bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// Likewise of four bytes.
+    #[inline]
+    pub fn take_fixed32(&mut self, number: u8) -> Option<u32> {
+        self.take_key(number, 5)?;
+        self.array().ok().map(|bytes| u32::from_le_bytes(*bytes))
+    }
+
+    /// Likewise a varint.
+    #[inline]
+    pub fn take_varint(&mut self, number: u8) -> Option<u64> {
+        self.take_key(number, 0)?;
+        self.varint().ok()
+    }
+
+    /// Likewise a string or message.
+    #[inline]
+    pub fn take_bytes(&mut self, number: u8) -> Option<&'a [u8]> {
+        self.take_key(number, 2)?;
+        self.bytes().ok()
+    }
+
+    /// True when no field is left.
+    #[inline]
+    pub fn is_over(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Passes over a key of one byte, which all fields below 16 have, if it is this one.
+    #[inline]
+    fn take_key(&mut self, number: u8, wire_type: u8) -> Option<()> {
+        let rest = self.rest.strip_prefix(&[number << 3 | wire_type])?;
+        self.rest = rest;
+        Some(())
+    }
+
     #[inline]
     fn key(&mut self) -> Result<(u32, u32), Malformed> {
         let key = u32::try_from(self.varint()?).map_err(|_| Malformed)?;

@@ -3,6 +3,7 @@
 
 mod support;
 
+use farboard_engine::event::{self, Content, What};
 use farboard_engine::intake::{Fault, Intake, RunMetadata};
 use farboard_engine::series::{Kind, TagBatch};
 use proptest::prelude::*;
@@ -49,6 +50,60 @@ fn a_plain_scalar() {
         (tag.steps, tag.wall_times_s, tag.values),
         (vec![3], vec![1.5], vec![0.5])
     );
+}
+
+/// The readable twin of [`event::plain_scalar`]: wall time, step, tag and number of an event that has one value.
+fn scalar_field_by_field(payload: &[u8]) -> Option<(u64, i64, Vec<u8>, u32)> {
+    let parsed = event::parse(payload).ok()?;
+    let What::Summary(summary) = &parsed.what else {
+        return None;
+    };
+    let mut values = event::values(summary);
+    let value = event::value(values.next().ok()??).ok()?;
+    let (Content::Simple(number), None, Ok(None)) = (value.content, value.metadata, values.next())
+    else {
+        return None;
+    };
+    let wall_time = parsed.wall_time_s.to_bits();
+    Some((wall_time, parsed.step, value.tag.to_vec(), number.to_bits()))
+}
+
+#[test]
+fn the_usual_scalar_takes_the_short_way() {
+    for step in [1, 200, i64::MAX, -1] {
+        let scalar = event(step, 1.5, &simple("loss", 0.5));
+        assert!(event::plain_scalar(&scalar).is_some());
+    }
+    let without_step = [double(1, 1.5), simple("loss", 0.5)].concat();
+    assert_eq!(event::plain_scalar(&without_step).unwrap().step, 0);
+    let described = [bytes(1, "loss"), float(2, 0.5), metadata("scalars")].concat();
+    for other in [
+        event(1, 1.5, &[simple("loss", 0.5), int(77, 1)].concat()),
+        event(1, 1.5, &[simple("loss", 0.5), simple("loss", 0.5)].concat()),
+        event(1, 1.5, &summary(&described)),
+    ] {
+        assert_eq!(event::plain_scalar(&other), None);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_short_way_reads_what_reading_field_by_field_does(
+        step in any::<i64>(), number in any::<f32>(),
+        damage in prop::collection::vec((0usize..40, any::<u8>()), 0..3),
+    ) {
+        let mut payload = event(step, 1.5, &simple("loss", number));
+        for (place, byte) in damage {
+            let place = place % payload.len();
+            payload[place] = byte;
+        }
+        if let Some(plain) = event::plain_scalar(&payload) {
+            let plain = (plain.wall_time_s.to_bits(), plain.step, plain.tag.to_vec(), plain.number.to_bits());
+            prop_assert_eq!(scalar_field_by_field(&payload), Some(plain));
+        }
+    }
 }
 
 #[test]
