@@ -328,10 +328,10 @@ async def test_a_shared_connection_that_hangs_is_passed_by(
 async def test_close_while_connecting_is_quick_and_leaves_nothing(
     make_link: MakeLink, fake_ssh: FakeSsh
 ) -> None:
-    fake_ssh.does("sleep 60 & exec sleep 60")
+    fake_ssh.does('sleep 60 & touch "$HOME/both"; exec sleep 60')
     link = make_link(GPU1)
     start = asyncio.ensure_future(link.start())
-    await until(lambda: len(fake_ssh.calls) == 1)
+    await until((fake_ssh.home / "both").exists)
     await link.close()
     with pytest.raises(SourceDown, match="was closed"):
         await start
