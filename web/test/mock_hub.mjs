@@ -348,6 +348,8 @@ function sourceStatus(world, { source, kind, state, since_s, heard_s, message = 
     clock_skew_s: 0.02,
     received_bytes: 1834512,
     last_heard_at_s: heard_s,
+    epoch: null,
+    version: null,
     engine: {
       version: "0.1.0",
       epoch: "6f1d2c3b4a596877",

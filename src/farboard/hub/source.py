@@ -57,6 +57,7 @@ class Source:
         self.target = target
         self.name = target.label
         self.epoch: str | None = None
+        self.version: int | None = None
         self.status: dict[str, Any] = {}
         self._announce = announce
         self._announced: dict[str, Any] = {}
@@ -125,6 +126,8 @@ class Source:
             "clock_skew_s": self._clock_skew_s,
             "received_bytes": link.received_bytes,
             "last_heard_at_s": link.last_heard_at_s,
+            "epoch": self.epoch,
+            "version": self.version,
             "engine": self.status.get("engine"),
             "logdir": self.status.get("logdir"),
             "load": self.status.get("load"),
@@ -224,6 +227,7 @@ class Source:
             await self._meet_engine(change)
         else:
             self._keep(change)
+            self.version = _version_of(change)
             self._announce({"type": "change", "source": self.name, **change})
         self._tell()
 
@@ -237,6 +241,7 @@ class Source:
             return
         self._caught_up = True
         self.epoch = str(change.get("epoch"))
+        self.version = _version_of(change)
         self._tell()
         self._announce({"type": "change", "source": self.name, **change, "reindex": True})
 
@@ -290,6 +295,11 @@ class Source:
             self._numbers_timer = None
         self._announced = self.entry()
         self._announce({"type": "source", "source": self._announced})
+
+
+def _version_of(change: Change) -> int | None:
+    version = change.get("version")
+    return version if isinstance(version, int) else None
 
 
 async def _read_whole(response: Response, *, as_sent: bool = False) -> Answer:

@@ -18,6 +18,7 @@ const run = object({
 });
 
 export const answered = record(object({ epoch: string, version: number }));
+export type Answered = Read<typeof answered>;
 
 const runs = object({ runs: array(run), sources: optional(answered, new Map()) });
 

@@ -55,6 +55,9 @@ export const source = object({
   clock_skew_s: nullable(number),
   received_bytes: optional(number, 0),
   last_heard_at_s: nullable(number),
+  /** Of the last change that was heard. */
+  epoch: nullable(string),
+  version: nullable(number),
   engine: nullable(engine),
   logdir: nullable(logdir),
   load: nullable(load),

@@ -1,9 +1,9 @@
 /** Keeps sources and board up to date: the subscription for changes, and the index whenever it says so. */
 import { signal } from "@preact/signals";
 import type { Change, Grown, Message } from "../api/change";
-import { getRuns } from "../api/run";
+import { type Answered, getRuns } from "../api/run";
 import { subscribe } from "../api/socket";
-import { getStatus } from "../api/source";
+import { getStatus, type Source } from "../api/source";
 import { getTags } from "../api/tag";
 import { applyGrowth, board, buildBoard, pulse, runKey, type Tag } from "./board";
 import { setHubClock } from "./clock";
@@ -21,6 +21,10 @@ export const index_error = signal("");
 
 /** What grew while an index was on its way: the answer may be older than these. */
 let grown_meanwhile: { source: string; series: Grown[] }[] = [];
+/** What the index on the screen is an answer to, by source; of runs and tags the older one. */
+let indexed: Answered = new Map();
+/** What a new subscription began with: an index before that is behind. */
+let heard: readonly Source[] = [];
 let index_running = false;
 let index_wanted = false;
 let index_timer = 0;
@@ -55,7 +59,8 @@ export function receive(message: Message): void {
       hub_known.value = true;
       setHubClock(message.hub.now_s);
       sources.value = message.sources;
-      wantIndex();
+      heard = message.sources;
+      if (!index_running) catchUp();
       return;
     case "source": {
       const before = sources.peek().find((s) => s.source === message.source.source);
@@ -86,6 +91,30 @@ function takeChange(change: Change): void {
 function hasStrangers(change: Change): boolean {
   const { tag_of } = board.peek();
   return change.series.some((s) => s.kind === "scalar" && !tag_of.get(s.tag)?.series.has(runKey(change.source, s.run)));
+}
+
+/** Asks for the index once when it is behind: a source that does not answer is announced when it does. */
+function catchUp(): void {
+  if (isBehind()) wantIndex();
+  heard = [];
+}
+
+/** Whether the index lacks something of what happened before the subscription began. */
+function isBehind(): boolean {
+  return heard.some(({ source, epoch, version }) => {
+    const has = indexed.get(source);
+    return epoch !== null && (has?.epoch !== epoch || has.version < (version ?? Number.POSITIVE_INFINITY));
+  });
+}
+
+function olderOf(runs: Answered, tags: Answered): Answered {
+  const both = [...tags].filter(([source, { epoch }]) => runs.get(source)?.epoch === epoch);
+  return new Map(
+    both.map(([source, { epoch, version }]) => [
+      source,
+      { epoch, version: Math.min(version, runs.get(source)?.version ?? version) },
+    ]),
+  );
 }
 
 function wantPulse(): void {
@@ -120,6 +149,7 @@ async function readIndex(): Promise<void> {
     const next = buildBoard(runs.runs, tags, epochs, board.peek());
     for (const grown of grown_meanwhile) applyGrowth(next, grown);
     board.value = next;
+    indexed = olderOf(runs.sources, tags.sources);
     index_error.value = "";
   } catch (problem) {
     index_error.value = problem instanceof Error ? problem.message : String(problem);
@@ -127,5 +157,6 @@ async function readIndex(): Promise<void> {
     index_running = false;
     grown_meanwhile = [];
     if (index_wanted) wantIndex();
+    else catchUp();
   }
 }

@@ -103,6 +103,8 @@ export function makeSource(change: Partial<Source> = {}): Source {
     clock_skew_s: 0,
     received_bytes: 0,
     last_heard_at_s: 1000,
+    epoch: "e1",
+    version: 1,
     engine: {
       version: "0.1.0",
       epoch: "e1",

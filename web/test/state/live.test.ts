@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Source } from "../../src/api/source";
 import { board, emptyBoard } from "../../src/state/board";
 import { receive } from "../../src/state/live";
 import { sources } from "../../src/state/sources";
@@ -92,6 +93,30 @@ describe("a change", () => {
     const index_reads = asked.filter((path) => path === "/api/tags").length;
     expect(index_reads).toBeGreaterThan(1);
     expect(index_reads).toBeLessThanOrEqual(5);
+  });
+});
+
+describe("a subscription that begins", () => {
+  const hello = (change: Partial<Source> = {}) =>
+    receive({ type: "hello", hub: { version: "", now_s: Date.now() / 1000 }, sources: [makeSource(change)] });
+
+  beforeEach(async () => {
+    receive(change(3, true));
+    await vi.advanceTimersByTimeAsync(2000);
+    asked = [];
+  });
+
+  test.each([{ version: 1 }, { epoch: null, version: null }])("with %j needs no other index", async (begins) => {
+    hello(begins);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(asked).toEqual([]);
+  });
+
+  test.each([{ version: 2 }, { epoch: "e2", version: 1 }])("with %j asks for the index, once", async (begins) => {
+    hello(begins);
+    await vi.advanceTimersByTimeAsync(5000);
+    // The answer is still the old one: as of a source that does not answer.
+    expect(asked).toEqual(["/api/runs", "/api/tags"]);
   });
 });
 
