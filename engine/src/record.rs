@@ -48,6 +48,7 @@ impl ReadAt for std::fs::File {
 }
 
 /// The masked CRC32C that event files use: rotated right by 15 bits, plus a constant.
+#[inline]
 pub fn masked_crc32c(bytes: &[u8]) -> u32 {
     checksum::crc32c(bytes)
         .rotate_right(15)
@@ -394,7 +395,7 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
 }
 
 /// The payload length, if its checksum holds and it can be one.
-#[inline]
+#[inline(always)]
 fn header(bytes: &[u8]) -> Option<usize> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let (checksum, _) = rest.split_first_chunk::<4>()?;
