@@ -26,12 +26,15 @@ pytestmark = pytest.mark.slow
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory with the sdist and the wheel of this checkout."""
     directory = tmp_path_factory.mktemp("dist")
+    # As pip does for a build: the hooks find their tools first on the path.
+    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for hook in ("build_sdist", "build_wheel"):
         code = (
             f"import sys; sys.path.insert(0, {str(ROOT / 'build_backend')!r});"
             f"import farboard_build; farboard_build.{hook}({str(directory)!r})"
         )
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        environment = {**os.environ, "PATH": tools}
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)
     yield directory
     shutil.rmtree(directory)
 
