@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -105,6 +107,18 @@ class FarMachine:
         self._daemon.wait()
         self._daemon = None
         assert not left, "something is left running on the far side"
+
+    def fall_silent(self) -> None:
+        """Kills sshd and every connection with it; nobody can log in until `start`."""
+        assert self._daemon is not None
+        connections = children(self._daemon.pid)
+        self._daemon.kill()
+        self._daemon.wait()
+        self._daemon = None
+        for pid in connections:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.log.write_bytes(b"")
 
     def trust(self, host_key: Path) -> None:
         """Makes the client believe that this is the machine's key."""
