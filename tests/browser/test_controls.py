@@ -9,9 +9,11 @@ from playwright.sync_api import expect
 
 from tests.browser import logs
 from tests.browser.served import Served
+from tests.cli.programs import write_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.browser.board_page import BoardPage
 
@@ -267,3 +269,20 @@ def test_a_chip_tells_the_details_of_its_source(board: BoardPage) -> None:
     expect(details).to_contain_text("none")
     board.page.keyboard.press("Escape")
     expect(details).to_have_count(0)
+
+
+def test_damaged_records_are_told(
+    tmp_path: Path, serve: Callable[..., Served], new_page: Callable[..., BoardPage]
+) -> None:
+    write_run(tmp_path / "runs" / "a", points=20)
+    (file,) = (tmp_path / "runs" / "a").iterdir()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+    board = new_page()
+    board.open(serve(tmp_path / "runs", "--port", "0").link())
+    board.card("train/loss").wait_for_line("a")
+    expect(board.get("bar-chip")).to_contain_text("▲ 1")
+    board.get("bar-chip").click()
+    expect(board.get("losses").get_by_role("listitem")).to_have_count(1)
+    expect(board.get("losses")).to_contain_text(f"a/{file.name}")
