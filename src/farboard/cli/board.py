@@ -14,7 +14,15 @@ from farboard import __version__
 from farboard.cli.interrupt import run
 from farboard.cli.keyboard import enter_pressed
 from farboard.cli.link_talk import LinkTalk
-from farboard.cli.options import Reach, ignored, ignored_options, reach, reach_options
+from farboard.cli.options import (
+    Reach,
+    ignored,
+    ignored_options,
+    no_open_option,
+    port_option,
+    reach,
+    reach_options,
+)
 from farboard.cli.talk import Talk
 from farboard.cli.words import listed
 from farboard.errors import FarboardError, UsageError
@@ -67,15 +75,10 @@ class _BoardCommand(click.Command):
     metavar="NAME:DIR,...",
     help="Several directories with names; TensorBoard's spelling.",
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="N",
-    help="Exactly this port; 0: any free one. Default: 6006 or the next free one.",
-)
+@port_option
 @click.option("--host", metavar="HOST", help="Listen on this name or address, not on loopback.")
 @click.option("--bind_all", "--bind-all", is_flag=True, help="Listen on all addresses.")
-@click.option("--no-open", is_flag=True, help="Print the link, do not open a browser.")
+@no_open_option
 @reach_options
 @ignored_options
 def command(

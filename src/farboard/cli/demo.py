@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from farboard.cli.board import How, show_board
+from farboard.cli.options import no_open_option, port_option
 from farboard.cli.talk import Talk
 from farboard.demo import DEFAULT_STEPS, STEPS_PER_S
 from farboard.errors import FarboardError, UsageError
@@ -30,13 +31,8 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONSAFE
     metavar="DIR",
     help="Keep the event files here. Default: a directory that is removed at the end.",
 )
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="N",
-    help="Exactly this port; 0: any free one. Default: 6006 or the next free one.",
-)
-@click.option("--no-open", is_flag=True, help="Print the link, do not open a browser.")
+@port_option
+@no_open_option
 @click.option(
     "--steps",
     type=click.IntRange(1),

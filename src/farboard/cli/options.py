@@ -46,6 +46,16 @@ IGNORED_OPTIONS = {
     "--verbosity": "there is one level of talk",
 }
 
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Exactly this port; 0: any free one. Default: 6006 or the next free one.",
+)
+no_open_option = click.option(
+    "--no-open", is_flag=True, help="Print the link, do not open a browser."
+)
+
 
 @dataclass(frozen=True)
 class Reach:
