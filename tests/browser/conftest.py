@@ -15,6 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from farboard.errors import FarboardError
 from farboard.link.engine import find_engine
 from tests.browser.board_page import PATIENCE_S, BoardPage
+from tests.browser.logs import write_logs
 from tests.browser.served import Served, is_alive
 from tests.link.helpers import children
 from tests.ssh.conftest import far
@@ -40,6 +41,16 @@ def _engine() -> None:
         find_engine()
     except FarboardError:
         pytest.skip("the engine is not built")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A board on the logs of logs.py, for all tests of a module that change nothing in them."""
+    directory = tmp_path_factory.mktemp("served")
+    write_logs(directory / "runs")
+    served = Served(directory, directory / "runs", "--port", "0")
+    yield served
+    served.end()
 
 
 # Not for the session: while it is open its event loop runs, and no other test could have one.

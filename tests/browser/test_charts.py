@@ -9,25 +9,16 @@ from playwright.sync_api import expect
 
 from tests.browser import logs
 from tests.browser.board_page import asked, number
-from tests.browser.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from tests.browser.board_page import BoardPage, Card
+    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
 WEIGHT = 0.9
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory = tmp_path_factory.mktemp("charts")
-    logs.write_logs(directory / "runs")
-    served = Served(directory, directory / "runs", "--port", "0")
-    yield served
-    served.end()
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import logs
-from tests.browser.served import Served
 from tests.cli.programs import write_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.browser.board_page import BoardPage
+    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
@@ -35,15 +35,6 @@ _FOCUSED = """() => {
     const {dataset, name, className} = document.activeElement;
     return dataset.testid || name || className || document.activeElement.tagName;
 }"""
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory = tmp_path_factory.mktemp("controls")
-    logs.write_logs(directory / "runs")
-    served = Served(directory, directory / "runs", "--port", "0")
-    yield served
-    served.end()
 
 
 @pytest.fixture
