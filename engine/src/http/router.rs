@@ -12,6 +12,7 @@ use super::body::{Body, takes_gzip, whole};
 use super::error::{ApiError, Code};
 use super::server::Engine;
 use super::{changes, export, runs, scalars, status, tags};
+use crate::series::Store;
 
 /// The largest body of a request: 4096 series with long names.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -51,6 +52,16 @@ impl Asked {
     /// A JSON answer.
     pub fn json(&self, content: Vec<u8>) -> Response<Body> {
         whole(StatusCode::OK, JSON, content, self.gzip)
+    }
+
+    /// A JSON answer that is made from the store, away from the thread that answers pings.
+    pub async fn json_of_store(
+        self,
+        engine: &Engine,
+        to_json: fn(&Store) -> Result<Vec<u8>, ApiError>,
+    ) -> Result<Response<Body>, ApiError> {
+        let store = Arc::clone(&engine.store);
+        engine.work(move || Ok(self.json(to_json(&store)?))).await?
     }
 }
 

@@ -85,10 +85,7 @@ pub fn last_value(series: &SeriesInfo) -> Option<Number> {
 
 /// Answers.
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
-    let store = Arc::clone(&engine.store);
-    engine
-        .work(move || Ok(asked.json(to_json(&store)?)))
-        .await?
+    asked.json_of_store(&engine, to_json).await
 }
 
 fn to_json(store: &Store) -> Result<Vec<u8>, ApiError> {

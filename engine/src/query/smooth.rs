@@ -38,20 +38,7 @@ pub fn smooth(column: &Column, weight: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::Point;
     use proptest::prelude::*;
-
-    fn column(values: &[f64]) -> Column {
-        let mut column = Column::default();
-        values.iter().for_each(|&value| {
-            column.push(Point {
-                step: 0,
-                wall_time_s: 0.0,
-                value,
-            })
-        });
-        column
-    }
 
     /// The readable twin of [`smooth`]: each value from the definition as a weighted mean of all before it.
     fn weighted_mean(values: &[f64], weight: f64) -> Vec<f64> {
@@ -79,7 +66,7 @@ mod tests {
                 prop_oneof![9 => -100.0..100.0, 1 => Just(f64::NAN), 1 => Just(f64::INFINITY)], 0..200),
             weight in 0.0..0.999,
         ) {
-            for (a, b) in smooth(&column(&values), weight).iter().zip(weighted_mean(&values, weight)) {
+            for (a, b) in smooth(&Column::of_values(&values), weight).iter().zip(weighted_mean(&values, weight)) {
                 prop_assert!((a - b).abs() <= 1e-9 * b.abs().max(1.0) || a.to_bits() == b.to_bits(), "{a} {b}");
             }
         }
@@ -87,13 +74,13 @@ mod tests {
 
     #[test]
     fn equal_values_stay_as_they_are_to_the_last_bit() {
-        assert_eq!(smooth(&column(&[0.1; 50]), 0.6), vec![0.1; 50]);
-        assert!(smooth(&column(&[]), 0.6).is_empty());
+        assert_eq!(smooth(&Column::of_values(&[0.1; 50]), 0.6), vec![0.1; 50]);
+        assert!(smooth(&Column::of_values(&[]), 0.6).is_empty());
     }
 
     #[test]
     fn what_is_not_finite_passes_and_leaves_the_average_alone() {
-        let smoothed = smooth(&column(&[1.0, f64::NAN, 3.0]), 0.5);
+        let smoothed = smooth(&Column::of_values(&[1.0, f64::NAN, 3.0]), 0.5);
         assert!(smoothed[1].is_nan());
         assert_eq!((smoothed[0], smoothed[2]), (1.0, (0.25 + 1.5) / 0.75));
     }

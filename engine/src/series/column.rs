@@ -63,6 +63,16 @@ impl Column {
         self.extend(&[point.step], &[point.wall_time_s], &[point.value]);
     }
 
+    /// Values at the steps 0, 1, 2 …, a second apart.
+    #[cfg(test)]
+    pub fn of_values(values: &[f64]) -> Self {
+        let steps: Vec<i64> = (0..).take(values.len()).collect();
+        let wall_times_s: Vec<f64> = steps.iter().map(|&step| step as f64).collect();
+        let mut column = Self::default();
+        column.extend(&steps, &wall_times_s, values);
+        column
+    }
+
     /// Adds points after the others, in columns that are equally long.
     pub fn extend(&mut self, steps: &[i64], wall_times_s: &[f64], values: &[f64]) {
         let mut from = 0;
@@ -242,21 +252,9 @@ impl Column {
 mod tests {
     use super::*;
 
-    fn column(values: &[f64]) -> Column {
-        let mut column = Column::default();
-        for (i, &value) in values.iter().enumerate() {
-            column.push(Point {
-                step: i as i64,
-                wall_time_s: i as f64,
-                value,
-            });
-        }
-        column
-    }
-
     #[test]
     fn a_reader_keeps_what_it_saw_while_the_column_grows() {
-        let mut growing = Arc::new(column(&[1.0, 2.0]));
+        let mut growing = Arc::new(Column::of_values(&[1.0, 2.0]));
         let seen = Arc::clone(&growing);
         Arc::make_mut(&mut growing).push(Point {
             step: 2,
@@ -270,7 +268,7 @@ mod tests {
 
     #[test]
     fn bounds_hold_across_parts() {
-        let up = column(&[0.0; 5000]);
+        let up = Column::of_values(&[0.0; 5000]);
         assert!(up.bounds().steps_ascend && up.bounds().wall_times_ascend);
         let mut twice = up.clone();
         twice.push_range(&up, 10..20);

@@ -235,20 +235,7 @@ impl<'a> Search<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::column::Point;
     use proptest::prelude::*;
-
-    fn column(values: &[f64]) -> Column {
-        let mut column = Column::default();
-        for (i, &value) in values.iter().enumerate() {
-            column.push(Point {
-                step: i as i64,
-                wall_time_s: i as f64,
-                value,
-            });
-        }
-        column
-    }
 
     /// The readable twin of [`Column::extremes`].
     fn extremes_one_by_one(values: &[f64], range: Range<usize>) -> Extremes {
@@ -286,9 +273,9 @@ mod tests {
             let len = values.len() as f64;
             let (a, b) = ((cuts.0 * len) as usize, (cuts.1 * len) as usize);
             let range = a.min(b)..a.max(b);
-            prop_assert_eq!(column(&values).extremes(range.clone()), extremes_one_by_one(&values, range.clone()));
+            prop_assert_eq!(Column::of_values(&values).extremes(range.clone()), extremes_one_by_one(&values, range.clone()));
 
-            let whole = column(&values);
+            let whole = Column::of_values(&values);
             let mut cut = Column::default();
             cut.push_range(&whole, 0..range.start);
             cut.push_range(&whole, range.end..values.len());
