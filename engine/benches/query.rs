@@ -68,6 +68,7 @@ fn fill(store: &Store, file: &str) {
             values: values.collect(),
             steps,
             wall_times_s,
+            places: Vec::new(),
             session_starts: Vec::new(),
         };
         let wall_span_s = Some((1.7e9, 1.7e9 + POINTS as f64 / 10.0));

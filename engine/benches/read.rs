@@ -59,8 +59,10 @@ fn parse(path: &Path) -> usize {
     let (mut cursor, mut window) = (Cursor::default(), Window::default());
     let mut reader = RecordReader::new(&file, &mut cursor, &mut window);
     let (mut intake, mut metadata) = (Intake::default(), RunMetadata::default());
-    while let Step::Record { .. } = reader.next_step().unwrap() {
-        intake.add(reader.payload(), &mut metadata).unwrap();
+    while let Step::Record { offset_bytes } = reader.next_step().unwrap() {
+        intake
+            .add(reader.payload(), offset_bytes, &mut metadata)
+            .unwrap();
     }
     let batch = intake.take_batch().unwrap_or_default();
     batch.tags.iter().map(|tag| tag.steps.len()).sum()

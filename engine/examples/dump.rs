@@ -35,7 +35,7 @@ fn dump(
     loop {
         match reader.next_step()? {
             Step::Record { offset_bytes } => {
-                if let Err(fault) = intake.add(reader.payload(), metadata) {
+                if let Err(fault) = intake.add(reader.payload(), offset_bytes, metadata) {
                     eprintln!("{path} at {offset_bytes}: {fault:?}");
                 }
             }

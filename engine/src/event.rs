@@ -240,6 +240,10 @@ pub struct Metadata<'a> {
     pub display_name: &'a [u8],
     /// Description (Markdown).
     pub description: &'a [u8],
+    /// The plugin's own words.
+    pub content: &'a [u8],
+    /// `data_class` as written.
+    pub data_class: u64,
 }
 
 /// Reads a `SummaryMetadata`.
@@ -252,13 +256,18 @@ pub fn metadata(bytes: &[u8]) -> Result<Metadata<'_>, Malformed> {
     while let Some(field) = fields.next()? {
         match field {
             (1, Field::Bytes(plugin_data)) => {
-                let name = first_string(plugin_data)?;
-                if !name.is_empty() {
-                    metadata.plugin = name;
+                let mut fields = Fields::of(plugin_data);
+                while let Some(field) = fields.next()? {
+                    match field {
+                        (1, Field::Bytes(name)) if !name.is_empty() => metadata.plugin = name,
+                        (2, Field::Bytes(content)) => metadata.content = content,
+                        _ => {}
+                    }
                 }
             }
             (2, Field::Bytes(name)) => metadata.display_name = name,
             (3, Field::Bytes(description)) => metadata.description = description,
+            (4, Field::Varint(data_class)) => metadata.data_class = data_class,
             _ => {}
         }
     }

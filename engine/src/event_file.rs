@@ -208,7 +208,7 @@ impl EventFile {
         let visit = loop {
             match reader.next_step() {
                 Ok(Step::Record { offset_bytes }) => {
-                    if let Err(fault) = self.intake.add(reader.payload(), metadata) {
+                    if let Err(fault) = self.intake.add(reader.payload(), offset_bytes, metadata) {
                         let length_bytes = reader.offset() - offset_bytes;
                         self.lose_event(sink, offset_bytes, length_bytes, fault);
                     }

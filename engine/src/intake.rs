@@ -5,7 +5,7 @@
 
 use crate::compat::{self, BadValue, Reading};
 use crate::event::{self, Content, Event, Message, Metadata, PlainScalar, Value, What};
-use crate::series::{Batch, Kind, TagBatch, TagMeta};
+use crate::series::{Batch, Kind, Place, TagBatch, TagMeta};
 use crate::wire::Malformed;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,6 +52,7 @@ struct Columns {
     steps: Vec<i64>,
     wall_times_s: Vec<f64>,
     values: Vec<f64>,
+    places: Vec<Place>,
     session_starts: Vec<usize>,
     /// The session that the newest point belongs to.
     session: u32,
@@ -59,27 +60,38 @@ struct Columns {
     expected: usize,
 }
 
-/// When something was written.
+/// When something was written, and where it stands.
 #[derive(Clone, Copy)]
 struct Moment {
     step: i64,
     wall_time_s: f64,
+    place: Place,
 }
 
 impl Intake {
-    /// Takes the values of one event.
+    /// Takes the values of one event, whose record begins at `offset_bytes`.
     ///
     /// # Errors
     /// [`Fault`]; what could be read was taken.
     #[inline]
-    pub fn add(&mut self, payload: &[u8], run: &mut RunMetadata) -> Result<(), Fault> {
+    pub fn add(
+        &mut self,
+        payload: &[u8],
+        offset_bytes: u64,
+        run: &mut RunMetadata,
+    ) -> Result<(), Fault> {
+        let place = Place {
+            offset_bytes,
+            ordinal: 0,
+        };
         if let Some(scalar) = event::plain_scalar(payload) {
-            return self.add_scalar(&scalar, run);
+            return self.add_scalar(&scalar, place, run);
         }
         let event = event::parse(payload).map_err(|Malformed| Fault::Event)?;
         let moment = Moment {
             step: event.step,
             wall_time_s: event.wall_time_s,
+            place,
         };
         match &event.what {
             What::Summary(summary) => self.add_summary(summary, moment, run),
@@ -92,10 +104,16 @@ impl Intake {
     }
 
     #[inline]
-    fn add_scalar(&mut self, scalar: &PlainScalar, run: &mut RunMetadata) -> Result<(), Fault> {
+    fn add_scalar(
+        &mut self,
+        scalar: &PlainScalar,
+        place: Place,
+        run: &mut RunMetadata,
+    ) -> Result<(), Fault> {
         let moment = Moment {
             step: scalar.step,
             wall_time_s: scalar.wall_time_s,
+            place,
         };
         let value = Value {
             tag: scalar.tag,
@@ -110,7 +128,7 @@ impl Intake {
     fn add_summary(
         &mut self,
         summary: &[u8],
-        moment: Moment,
+        mut moment: Moment,
         run: &mut RunMetadata,
     ) -> Result<(), Fault> {
         let mut bad = 0;
@@ -121,6 +139,7 @@ impl Intake {
                 Err(Malformed) => Err(BadValue),
             };
             bad += u64::from(taken.is_err());
+            moment.place.ordinal = moment.place.ordinal.saturating_add(1);
         }
         if bad == 0 {
             Ok(())
@@ -312,6 +331,7 @@ impl Tag {
                     steps: std::mem::take(&mut columns.steps),
                     wall_times_s: std::mem::take(&mut columns.wall_times_s),
                     values: std::mem::take(&mut columns.values),
+                    places: std::mem::take(&mut columns.places),
                     session_starts: std::mem::take(&mut columns.session_starts),
                 }
             })
@@ -326,6 +346,7 @@ impl Columns {
             steps: Vec::new(),
             wall_times_s: Vec::new(),
             values: Vec::new(),
+            places: Vec::new(),
             session_starts: Vec::new(),
             session: 0,
             expected: 0,
@@ -346,6 +367,8 @@ impl Columns {
         self.wall_times_s.push(moment.wall_time_s);
         if self.kind == Kind::Scalar {
             self.values.push(number);
+        } else {
+            self.places.push(moment.place);
         }
     }
 
@@ -363,12 +386,16 @@ fn own_meta(metadata: &Message) -> Result<TagMeta, BadValue> {
         plugin,
         display_name,
         description,
+        content,
+        data_class,
     } = event::metadata(metadata).map_err(|Malformed| BadValue)?;
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
     Ok(TagMeta {
         plugin: text(plugin),
         display_name: text(display_name),
         description: text(description),
+        content: content.to_vec(),
+        data_class,
     })
 }
 

@@ -14,7 +14,7 @@ fn take(events: &[Vec<u8>]) -> (Vec<TagBatch>, Vec<Fault>) {
     let (mut intake, mut run) = (Intake::default(), RunMetadata::default());
     let faults = events
         .iter()
-        .filter_map(|event| intake.add(event, &mut run).err());
+        .filter_map(|event| intake.add(event, 0, &mut run).err());
     let faults = faults.collect();
     (intake.take_batch().unwrap_or_default().tags, faults)
 }
@@ -170,7 +170,7 @@ fn steps_may_be_negative_and_times_anything() {
     let (mut intake, mut run) = (Intake::default(), RunMetadata::default());
     events
         .iter()
-        .for_each(|event| intake.add(event, &mut run).unwrap());
+        .for_each(|event| intake.add(event, 0, &mut run).unwrap());
     let batch = intake.take_batch().unwrap();
     assert_eq!(batch.tags[0].steps, [-5, i64::MIN, i64::MAX]);
     assert!(batch.tags[0].wall_times_s[0].is_nan() && batch.tags[0].values[0].is_nan());
@@ -363,14 +363,14 @@ fn batches_hold_only_what_is_new() {
     let (mut intake, mut run) = (Intake::default(), RunMetadata::default());
     assert!(intake.take_batch().is_none());
     intake
-        .add(&event(0, 0.0, &simple("a", 1.0)), &mut run)
+        .add(&event(0, 0.0, &simple("a", 1.0)), 0, &mut run)
         .unwrap();
     intake
-        .add(&event(0, 0.0, &simple("b", 1.0)), &mut run)
+        .add(&event(0, 0.0, &simple("b", 1.0)), 0, &mut run)
         .unwrap();
     assert_eq!(intake.take_batch().unwrap().tags.len(), 2);
     intake
-        .add(&event(1, 0.0, &simple("b", 2.0)), &mut run)
+        .add(&event(1, 0.0, &simple("b", 2.0)), 0, &mut run)
         .unwrap();
     let batch = intake.take_batch().unwrap();
     assert_eq!((batch.tags.len(), &batch.tags[0].steps[..]), (1, &[1][..]));

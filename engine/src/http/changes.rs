@@ -176,6 +176,7 @@ mod tests {
             steps: vec![step],
             wall_times_s: vec![step as f64],
             values: vec![0.5],
+            places: Vec::new(),
             session_starts: Vec::new(),
         };
         let batch = Batch {

@@ -51,10 +51,23 @@ pub struct TagMeta {
     pub display_name: String,
     /// Description (Markdown), empty when none was given.
     pub description: String,
+    /// The plugin's own words about the tag (`plugin_data.content`); hyper-parameters stand here and nowhere else.
+    pub content: Vec<u8>,
+    /// `SummaryMetadata.data_class` as written.
+    pub data_class: u64,
 }
 
-/// New points of one tag, in file order. The three columns are equally long, save that `values` is empty for
-/// kinds other than scalar.
+/// Where a value stands that is read only when somebody looks at it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Where its record begins in the file.
+    pub offset_bytes: u64,
+    /// Which of the record's values it is, counted from 0.
+    pub ordinal: u32,
+}
+
+/// New points of one tag, in file order. The columns are equally long, save that scalars have no `places` and all
+/// other kinds no `values`.
 #[derive(Clone, Debug)]
 pub struct TagBatch {
     /// Tag name.
@@ -69,6 +82,8 @@ pub struct TagBatch {
     pub wall_times_s: Vec<f64>,
     /// Values; empty unless `kind` is scalar.
     pub values: Vec<f64>,
+    /// Where the values stand; empty if `kind` is scalar.
+    pub places: Vec<Place>,
     /// Places in the columns before which the writer announced a new session (`SessionLog START`).
     pub session_starts: Vec<usize>,
 }

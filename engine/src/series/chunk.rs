@@ -1,6 +1,7 @@
 //! A few thousand consecutive points, stored as narrow as they allow, with their pyramid.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::bounds::Bounds;
 use super::pyramid::{LEAF_POINTS, Node, Pyramid};
@@ -131,9 +132,30 @@ fn fits_f32(value: f64) -> bool {
     value.is_nan() || f64::from(value as f32).to_bits() == value.to_bits()
 }
 
+/// Tells chunks apart for as long as the process lives: what a chunk with some id once held at a place, it holds for ever.
+#[derive(Debug)]
+#[allow(dead_code)] // What is computed from chunks will be kept under it.
+struct Id(u64);
+
+impl Id {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Clone for Id {
+    /// The copy and the original may grow differently.
+    fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
 /// Up to [`CHUNK_POINTS`] consecutive points.
 #[derive(Clone, Debug)]
 pub struct Chunk {
+    #[allow(dead_code)]
+    id: Id,
     steps: Steps,
     wall_times_s: Vec<f64>,
     values: Values,
@@ -145,6 +167,7 @@ impl Chunk {
     /// Without points.
     pub fn new() -> Self {
         Self {
+            id: Id::new(),
             steps: Steps::Even {
                 first: 0,
                 stride: 0,
@@ -155,6 +178,12 @@ impl Chunk {
             pyramid: Pyramid::default(),
             bounds: Bounds::EMPTY,
         }
+    }
+
+    /// Tells it from every other chunk: what one chunk holds at a place never changes, it only grows.
+    #[allow(dead_code)]
+    pub fn id(&self) -> u64 {
+        self.id.0
     }
 
     /// How many points there are.

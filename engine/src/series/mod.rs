@@ -15,7 +15,7 @@ mod run;
 mod store;
 mod view;
 
-pub use batch::{Batch, Kind, TagBatch, TagMeta};
+pub use batch::{Batch, Kind, Place, TagBatch, TagMeta};
 pub use bounds::Bounds;
 pub use column::{Column, Point};
 pub use extremes::Extremes;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
-use super::batch::{Batch, Kind, TagBatch, TagMeta};
+use super::batch::{Batch, Kind, Place, TagBatch, TagMeta};
 use super::column::Column;
 use super::merge::Merges;
 use super::restart::{Chain, generations};
-use super::view::{Figures, FilePoints, Snapshot};
+use super::view::{Figures, FilePoints, Snapshot, place_number};
 
 /// What the file system says about a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,12 +25,16 @@ pub struct Run {
     series: HashMap<Key, Series>,
     scalar_points: usize,
     changed_at: u64,
+    /// How many files it ever had.
+    slots: u32,
     /// The generation of each file, computed when somebody looks and forgotten when a span changes.
     generations: OnceLock<HashMap<Arc<str>, usize>>,
 }
 
 #[derive(Default)]
 struct File {
+    /// Tells it apart from the run's other files.
+    slot: u32,
     stat: FileStat,
     wall_span_s: Option<(f64, f64)>,
 }
@@ -51,8 +55,12 @@ struct Series {
 struct FileColumn {
     /// The version that began it.
     id: u64,
+    /// The values are scalars, or for other kinds the numbers of their places: see [`place_number`].
     column: Arc<Column>,
     chain: Chain,
+    slot: u32,
+    /// Where the values of kinds other than scalar stand.
+    places: Arc<Vec<Place>>,
 }
 
 /// A run in numbers.
@@ -144,8 +152,13 @@ impl Run {
     fn file(&mut self, file: &str) -> &mut File {
         if !self.files.contains_key(file) {
             self.generations.take();
+            self.slots += 1;
         }
-        self.files.entry(Arc::from(file)).or_default()
+        let slot = self.slots;
+        self.files.entry(Arc::from(file)).or_insert_with(|| File {
+            slot,
+            ..File::default()
+        })
     }
 
     /// Says whether files that somebody looked at are grouped into other generations now.
@@ -164,6 +177,7 @@ impl Run {
     }
 
     fn append_tag(&mut self, file: &str, batch: &TagBatch, version: u64) {
+        let slot = self.file(file).slot;
         let key = Key {
             tag: Arc::clone(&batch.tag),
             kind: batch.kind,
@@ -180,10 +194,18 @@ impl Run {
                 id: version,
                 column: Arc::default(),
                 chain: Chain::default(),
+                slot,
+                places: Arc::default(),
             };
             series.files.insert(Arc::from(file), new);
         }
-        let Some(FileColumn { column, chain, .. }) = series.files.get_mut(file) else {
+        let Some(FileColumn {
+            column,
+            chain,
+            places,
+            ..
+        }) = series.files.get_mut(file)
+        else {
             return;
         };
         let from = column.len();
@@ -191,8 +213,10 @@ impl Run {
         if batch.kind == Kind::Scalar {
             column.extend(&batch.steps, &batch.wall_times_s, &batch.values);
         } else {
-            let no_values = vec![f64::NAN; batch.steps.len()];
-            column.extend(&batch.steps, &batch.wall_times_s, &no_values);
+            let numbers = (places.len()..).take(batch.places.len());
+            let numbers: Vec<f64> = numbers.map(|i| place_number(slot, i)).collect();
+            column.extend(&batch.steps, &batch.wall_times_s, &numbers);
+            Arc::make_mut(places).extend_from_slice(&batch.places);
         }
         chain.extend(column, from, &batch.session_starts);
         if batch.kind == Kind::Scalar {
@@ -242,6 +266,9 @@ impl Run {
             column: Arc::clone(&points.column),
             chain: points.chain.clone(),
             generation: self.generation_of(file),
+            file: Arc::clone(file),
+            slot: points.slot,
+            places: Arc::clone(&points.places),
         });
         Snapshot::new(files.collect(), Arc::clone(&series.merges))
     }

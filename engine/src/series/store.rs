@@ -229,6 +229,7 @@ mod tests {
             steps: steps.to_vec(),
             wall_times_s,
             values: steps.iter().map(|&step| step as f64).collect(),
+            places: Vec::new(),
             session_starts: Vec::new(),
         };
         Batch {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::batch::Place;
 use super::column::{Column, Point};
 use super::merge::{Merges, Writer};
 use super::restart::{Chain, Part, survivors};
@@ -31,6 +32,21 @@ pub struct FilePoints {
     pub chain: Chain,
     /// The generation of the file.
     pub generation: usize,
+    /// Its path below the logdir.
+    pub file: Arc<str>,
+    /// Tells the file apart from the run's other files.
+    pub slot: u32,
+    /// Where the values of kinds other than scalar stand.
+    pub places: Arc<Vec<Place>>,
+}
+
+/// Files of one run and values of one tag in one file that can be told apart by [`place_number`].
+const MOST_PLACES: u64 = 1 << 32;
+
+/// What stands in a column for a value that is not a scalar: a number that leads to its place, exact in a float64, so
+/// that such columns are cut, merged and shared as those of scalars are.
+pub fn place_number(slot: u32, index: usize) -> f64 {
+    (u64::from(slot) * MOST_PLACES + index as u64) as f64
 }
 
 /// A series as it was when the snapshot was taken; files in the order of names.
@@ -80,6 +96,17 @@ impl Snapshot {
     /// Of these files, in the order of names, and of what was merged of them before.
     pub fn new(files: Vec<FilePoints>, merges: Arc<Merges>) -> Self {
         Self { files, merges }
+    }
+
+    /// The file, and the place in it, that the value of a point of a kind other than scalar stands for.
+    pub fn place(&self, value: f64) -> Option<(&Arc<str>, Place)> {
+        let number = value as u64;
+        let (slot, index) = (number / MOST_PLACES, number % MOST_PLACES);
+        let file = self
+            .files
+            .iter()
+            .find(|file| u64::from(file.slot) == slot)?;
+        Some((&file.file, *file.places.get(index as usize)?))
     }
 
     /// The points to look at.
@@ -230,6 +257,9 @@ mod tests {
             column: Arc::new(column),
             chain,
             generation,
+            file: Arc::from(format!("file{k}")),
+            slot: k as u32,
+            places: Arc::default(),
         }
     }
 
