@@ -76,7 +76,10 @@ fn load(directory: &Path, threads: usize) {
         asked,
         store.clone(),
         progress.clone(),
-        LoadOptions { threads },
+        LoadOptions {
+            threads,
+            ..LoadOptions::default()
+        },
     )
     .unwrap();
     while !progress.live.load(Ordering::Acquire) {

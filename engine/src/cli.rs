@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use crate::index::{IndexOptions, LIMIT_BYTES};
+
 /// What the engine says when it is asked wrongly.
 pub const USAGE: &str =
     "usage: farboard-engine serve (--logdir PATH | --logdir-hex HEX) [--threads N] [--nice] \
-[--silence-timeout SECONDS]
+[--silence-timeout SECONDS] [--index PATH | --no-index] [--index-limit BYTES]
        farboard-engine --version";
 
 /// What to do.
@@ -29,6 +31,8 @@ pub struct Serve {
     pub nice: bool,
     /// End when nothing was heard for so long.
     pub silence_timeout: Option<Duration>,
+    /// Where the index is kept; `None`: nowhere.
+    pub index: Option<IndexOptions>,
 }
 
 /// Reads the arguments after the program's name. The error is a sentence.
@@ -55,6 +59,7 @@ fn parse_serve(
         threads: None,
         nice: false,
         silence_timeout: None,
+        index: IndexOptions::of_user(),
     };
     while let Some(option) = arguments.next().transpose()? {
         let mut value = || {
@@ -71,6 +76,21 @@ fn parse_serve(
                 let seconds = positive(&option, &value()?)?;
                 serve.silence_timeout = Some(Duration::from_secs(seconds as u64));
             }
+            "--index" => {
+                let limit_bytes = serve.index.map_or(LIMIT_BYTES, |index| index.limit_bytes);
+                serve.index = Some(IndexOptions {
+                    directory: value()?.into(),
+                    limit_bytes,
+                });
+            }
+            "--index-limit" => {
+                let limit_bytes = positive(&option, &value()?)? as u64;
+                serve.index = serve.index.map(|index| IndexOptions {
+                    limit_bytes,
+                    ..index
+                });
+            }
+            "--no-index" => serve.index = None,
             _ => return Err(format!("there is no option {option}")),
         }
     }
@@ -118,8 +138,12 @@ mod tests {
             threads: Some(2),
             nice: true,
             silence_timeout: Some(Duration::from_secs(60)),
+            index: Some(IndexOptions {
+                directory: "/cache".into(),
+                limit_bytes: 7,
+            }),
         };
-        let line = "serve --logdir-hex 7e2fc3bc2078 --threads 2 --nice --silence-timeout 60";
+        let line = "serve --logdir-hex 7e2fc3bc2078 --threads 2 --nice --silence-timeout 60 --index /cache --index-limit 7";
         assert_eq!(parse_line(line), Ok(Command::Serve(expected)));
         assert_eq!(parse_line("--version"), Ok(Command::Version));
     }

@@ -4,6 +4,8 @@
 //! as they are still there the file has merely grown, whatever its inode is now (rsync writes a grown copy and renames it into place). If
 //! they are not, or the file is shorter, it was replaced: its points are forgotten and it is read from the beginning.
 
+use crate::identity::Identity;
+use crate::index::Index;
 use crate::intake::{Fault, Intake, RunMetadata};
 use crate::progress::{Account, Loss, LossKind, Progress};
 use crate::record::{Cursor, ReadAt, RecordReader, Step, Window};
@@ -11,10 +13,18 @@ use crate::series::{FileStat, Store};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+mod saved;
 
 /// How much is compared at either place. A record of the smallest event with a wall time is longer than half of this.
 const MARK_BYTES: u64 = 64;
+/// So much that was added is written into the index; otherwise a growing file would be written again and again.
+const WORTH_SAVING_BYTES: u64 = 256 << 10;
+/// With large files, one part in so many.
+const WORTH_SAVING_SHARE: u64 = 8;
+/// A file that did not grow for so long is written into the index, however little was added.
+const QUIET: Duration = Duration::from_secs(10);
 
 /// Where what is read goes.
 #[derive(Clone, Copy)]
@@ -23,6 +33,8 @@ pub struct Sink<'a> {
     pub store: &'a Store,
     /// Takes counters and losses.
     pub progress: &'a Progress,
+    /// What was read before this process was started.
+    pub index: &'a Index,
 }
 
 /// How a visit ended.
@@ -45,6 +57,14 @@ pub struct EventFile {
     intake: Intake,
     account: Account,
     unreadable: bool,
+    /// It was never opened.
+    is_new: bool,
+    /// What the file system said when it was last opened.
+    identity: Identity,
+    /// How far it had been read when it was last written into the index.
+    saved_bytes: Option<u64>,
+    /// When it last grew.
+    grown_at: Instant,
 }
 
 /// The first bytes of a file and the last before the place where reading stopped.
@@ -89,6 +109,10 @@ impl EventFile {
             intake: Intake::default(),
             account,
             unreadable: false,
+            is_new: true,
+            identity: Identity::default(),
+            saved_bytes: None,
+            grown_at: Instant::now(),
         }
     }
 
@@ -100,6 +124,31 @@ impl EventFile {
     /// How far it was read.
     pub fn offset(&self) -> u64 {
         self.cursor.offset()
+    }
+
+    /// True if the index has it as it is.
+    pub fn is_saved(&self) -> bool {
+        self.cursor.offset() == self.saved_bytes.unwrap_or(0)
+    }
+
+    /// True if it is time to write it into the index again: what was added is worth it, or it grew no more for a while.
+    pub fn is_due(&self) -> bool {
+        let Some(saved_bytes) = self.saved_bytes else {
+            return true;
+        };
+        let new_bytes = self.cursor.offset().saturating_sub(saved_bytes);
+        let worth_bytes = WORTH_SAVING_BYTES.max(saved_bytes / WORTH_SAVING_SHARE);
+        new_bytes >= worth_bytes || self.grown_at.elapsed() >= QUIET
+    }
+
+    /// Notes that the index has it as it is.
+    pub fn note_saved(&mut self) {
+        self.saved_bytes = Some(self.cursor.offset());
+    }
+
+    /// Notes that the index that is written now does not have it.
+    pub fn forget_saved(&mut self) {
+        self.saved_bytes = None;
     }
 
     /// Reads on for about `budget_bytes` and publishes what came of it.
@@ -167,13 +216,24 @@ impl EventFile {
                 modified_at_s,
             },
         );
+        let identity = Identity::of(&stat);
+        if std::mem::take(&mut self.is_new)
+            && let Some(entry) = sink.index.entry(&self.name)
+        {
+            self.resume(&entry, &file, identity, sink, metadata)?;
+        }
         if !self.mark.is_still_in(&file)? {
             self.start_over(sink);
         }
+        self.identity = identity;
+        let begin = self.cursor.offset();
         let stop_at = self.cursor.offset().saturating_add(budget_bytes);
         let visit = self.read_records(&file, sink, metadata, window, stop_at);
         // Also after an error: what was taken must not be taken again. A mark that cannot be made never fits: the file is read anew.
         let end = self.cursor.offset();
+        if end > begin {
+            self.grown_at = Instant::now();
+        }
         self.mark = Mark::of(&file, end).unwrap_or(Mark {
             end: end.max(1),
             ..Mark::default()
@@ -188,8 +248,10 @@ impl EventFile {
         Ok(visit)
     }
 
-    fn start_over(&mut self, sink: Sink) {
+    /// Forgets all that was read of it: the next visit begins anew.
+    pub fn start_over(&mut self, sink: Sink) {
         sink.store.clear_file(&self.run, &self.name);
+        self.saved_bytes = None;
         self.cursor = Cursor::default();
         self.mark = Mark::default();
         self.intake = Intake::default();

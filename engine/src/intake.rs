@@ -10,6 +10,10 @@ use crate::wire::Malformed;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+mod saved;
+
+pub use saved::Saved;
+
 /// The first metadata of every tag of a run, across its files.
 pub type RunMetadata = HashMap<Box<[u8]>, Arc<TagMeta>>;
 
@@ -42,6 +46,8 @@ struct Tag {
     next: usize,
     /// The run's first metadata for this tag.
     inherited: Option<Arc<TagMeta>>,
+    /// This file was the first of the run to give it.
+    is_first: bool,
     /// One for each kind it was written with; nearly always one.
     columns: Vec<Columns>,
 }
@@ -221,6 +227,7 @@ impl Intake {
             let first = Arc::new(own.clone());
             run.insert(tag.bytes.clone(), first.clone());
             tag.inherited = Some(first);
+            tag.is_first = true;
         }
         tag.inherited.clone()
     }
@@ -284,6 +291,7 @@ impl Intake {
                     name: String::from_utf8_lossy(bytes).into(),
                     next: 0,
                     inherited: None,
+                    is_first: false,
                     columns: Vec::new(),
                 });
                 self.tags.len() - 1

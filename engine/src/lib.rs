@@ -9,6 +9,8 @@ pub mod event;
 pub mod event_file;
 pub mod glob;
 pub mod http;
+pub mod identity;
+pub mod index;
 pub mod intake;
 pub mod logdir;
 pub mod notify;

@@ -1,6 +1,7 @@
 //! What the user asked for, as directories: `~`, patterns and single files resolved, and the loader that follows them.
 
 use crate::glob;
+use crate::index::{Index, IndexOptions, Keeper};
 use crate::progress::{LogdirState, Progress};
 use crate::queue::Queue;
 use crate::series::Store;
@@ -23,15 +24,27 @@ pub struct Logdir {
 }
 
 /// How the loader works.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct LoadOptions {
     /// Threads that read and parse; at least one.
     pub threads: usize,
+    /// Where what was read is kept for the next start; `None`: nowhere.
+    pub index: Option<IndexOptions>,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            index: None,
+        }
+    }
 }
 
 /// Follows a logdir with threads of its own until it is dropped.
 pub struct Loader {
     queue: Arc<Queue>,
+    index: Arc<Index>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -46,18 +59,30 @@ impl Loader {
         progress: Arc<Progress>,
         options: LoadOptions,
     ) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new(store, progress));
+        let has_index = options.index.is_some();
+        let index = Arc::new(Index::new(options.index));
+        let queue = Arc::new(Queue::new(store, progress, Arc::clone(&index)));
         let mut loader = Self {
             queue: queue.clone(),
+            index,
             threads: Vec::new(),
         };
         for index in 0..options.threads.max(1) {
             let queue = queue.clone();
             loader.spawn(format!("read-{index}"), move || queue.work())?;
         }
+        if has_index {
+            let mut keeper = Keeper::new(queue.clone());
+            loader.spawn("index".to_owned(), move || keeper.run())?;
+        }
         let mut watcher = Watcher::new(asked, queue);
         loader.spawn("watch".to_owned(), move || watcher.run())?;
         Ok(loader)
+    }
+
+    /// The index of the logdir.
+    pub fn index(&self) -> &Arc<Index> {
+        &self.index
     }
 
     fn spawn(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {

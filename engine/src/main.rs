@@ -77,7 +77,10 @@ fn serve(options: &Serve) -> io::Result<Ending> {
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));
     let store = Arc::new(Store::new());
     let progress = Arc::new(Progress::default());
-    let load = LoadOptions { threads };
+    let load = LoadOptions {
+        threads,
+        index: options.index.clone(),
+    };
     let loader = Loader::start(
         &options.logdir,
         Arc::clone(&store),

@@ -3,6 +3,7 @@
 //! Runs that had fewer turns come first, so that every run shows something before any is read to its end; then it is first come, first served.
 
 use crate::event_file::Sink;
+use crate::index::{Index, News};
 use crate::progress::Progress;
 use crate::record::Window;
 use crate::run::Run;
@@ -15,6 +16,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 pub struct Queue {
     store: Arc<Store>,
     progress: Arc<Progress>,
+    index: Arc<Index>,
+    news: News,
     waiting: Mutex<Waiting>,
     arrival: Condvar,
     /// True once the logdir was gone through for the first time.
@@ -31,10 +34,12 @@ struct Waiting {
 
 impl Queue {
     /// An empty queue.
-    pub fn new(store: Arc<Store>, progress: Arc<Progress>) -> Self {
+    pub fn new(store: Arc<Store>, progress: Arc<Progress>, index: Arc<Index>) -> Self {
         Self {
             store,
             progress,
+            index,
+            news: News::default(),
             waiting: Mutex::default(),
             arrival: Condvar::new(),
             all_known: AtomicBool::new(false),
@@ -45,6 +50,21 @@ impl Queue {
     /// Counters and losses.
     pub fn progress(&self) -> &Arc<Progress> {
         &self.progress
+    }
+
+    /// Where the points go.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What was read before this process was started.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Runs that may have something that is not in the index.
+    pub fn news(&self) -> &News {
+        &self.news
     }
 
     /// Gives a run a turn soon, unless it waits for one already.
@@ -102,7 +122,9 @@ impl Queue {
             let sink = Sink {
                 store: &self.store,
                 progress: &self.progress,
+                index: &self.index,
             };
+            self.news.note(&run);
             if run.take_turn(sink, &mut window) {
                 self.put(run);
             }

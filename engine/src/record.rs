@@ -15,6 +15,7 @@
 //! Memory follows the bytes that were really read, never a length that was claimed.
 
 use crate::checksum;
+use crate::index::codec::{Reader, Writer};
 use std::io;
 
 /// Payloads longer than this are taken for damage: no message of this size can be parsed by anybody.
@@ -76,6 +77,34 @@ impl Cursor {
     /// The first byte not yet read as a record or counted as damage.
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Describes it, for the index.
+    pub fn describe(&self, out: &mut Writer) {
+        out.number(self.offset);
+        out.flag(self.search.is_some());
+        if let Some(Search { at, claimed_end }) = &self.search {
+            out.number(*at);
+            out.flag(claimed_end.is_some());
+            out.number(claimed_end.unwrap_or_default());
+        }
+    }
+
+    /// A cursor as it was described.
+    pub fn described(from: &mut Reader<'_>) -> Option<Self> {
+        let offset = from.number()?;
+        let search = match from.flag()? {
+            true => {
+                let at = from.number()?;
+                let (has_claim, claim) = (from.flag()?, from.number()?);
+                Some(Search {
+                    at,
+                    claimed_end: has_claim.then_some(claim),
+                })
+            }
+            false => None,
+        };
+        Some(Self { offset, search })
     }
 }
 

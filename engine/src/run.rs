@@ -9,6 +9,7 @@ use crate::record::Window;
 use crate::series::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -41,6 +42,8 @@ struct Files {
     known: BTreeMap<OsString, EventFile>,
     unread: BTreeSet<OsString>,
     metadata: RunMetadata,
+    /// Paths below the logdir of files whose points cannot be trusted.
+    distrusted: BTreeSet<String>,
 }
 
 impl Run {
@@ -100,6 +103,39 @@ impl Run {
         *files = Files::default();
     }
 
+    /// Has a file read anew, because what the index gave of it was wrong. Its path is the one below the logdir.
+    pub fn distrust(&self, file: &str) {
+        lock(&self.files).distrusted.insert(file.to_owned());
+    }
+
+    /// Calls `save` with every file that is not in the index as it is, and whether it is due to be written there; that says whether it was. The
+    /// run has no turn meanwhile. True if nothing is left to be saved.
+    pub fn save(
+        &self,
+        mut save: impl FnMut(&EventFile, bool) -> io::Result<bool>,
+    ) -> io::Result<bool> {
+        let mut files = lock(&self.files);
+        let mut all_saved = true;
+        for file in files.known.values_mut().filter(|file| !file.is_saved()) {
+            if save(file, file.is_due())? {
+                file.note_saved();
+            }
+            all_saved &= file.is_saved();
+        }
+        Ok(all_saved)
+    }
+
+    /// True if every file is in the index as it is.
+    pub fn is_saved(&self) -> bool {
+        lock(&self.files).known.values().all(EventFile::is_saved)
+    }
+
+    /// Notes that no file is in the index that is written now.
+    pub fn forget_saved(&self) {
+        let mut files = lock(&self.files);
+        files.known.values_mut().for_each(EventFile::forget_saved);
+    }
+
     /// True if the caller has to put it in the queue; false if it is there already.
     pub fn schedule(&self) -> bool {
         !self.scheduled.swap(true, Ordering::AcqRel)
@@ -113,6 +149,7 @@ impl Run {
             _ => TURN_BYTES,
         };
         files.hear(std::mem::take(&mut *lock(&self.news)), &self.name, sink);
+        files.start_over(sink);
         while left > 0
             && let Some(used) = files.read_one(sink, window, left)
         {
@@ -147,6 +184,17 @@ impl Files {
             }
             if unread && self.known.contains_key(&file_name) {
                 self.unread.insert(file_name);
+            }
+        }
+    }
+
+    fn start_over(&mut self, sink: Sink) {
+        for distrusted in std::mem::take(&mut self.distrusted) {
+            for (file_name, file) in &mut self.known {
+                if file.name() == distrusted {
+                    file.start_over(sink);
+                    self.unread.insert(file_name.clone());
+                }
             }
         }
     }

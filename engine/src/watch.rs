@@ -4,6 +4,7 @@
 //! twice a second, a quiet one ever less often; and the tree is walked again and again for what is new. The watcher reads no file itself.
 
 use crate::event_file::EventFile;
+use crate::identity::Identity;
 use crate::logdir::{self, Logdir};
 use crate::notify::{Hint, Notifier};
 use crate::progress::{Account, Loss, LossKind};
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,29 +65,6 @@ struct Watched {
     identity: Identity,
     next_look: Instant,
     pause: Duration,
-}
-
-/// When any of this differs, something happened to the file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Identity {
-    device: u64,
-    inode: u64,
-    size_bytes: u64,
-    modified: (i64, i64),
-    /// Also when its permissions were changed, so that an unreadable file is tried again.
-    changed: (i64, i64),
-}
-
-impl Identity {
-    fn of(stat: &Metadata) -> Self {
-        Self {
-            device: stat.dev(),
-            inode: stat.ino(),
-            size_bytes: stat.size(),
-            modified: (stat.mtime(), stat.mtime_nsec()),
-            changed: (stat.ctime(), stat.ctime_nsec()),
-        }
-    }
 }
 
 impl Watcher {
@@ -152,6 +131,9 @@ impl Watcher {
             self.forget_all();
         }
         let Some(found) = found else { return };
+        if self.logdir.is_none() {
+            self.queue.index().open(found.base.as_os_str().as_bytes());
+        }
         for (root, only) in &found.roots {
             match only {
                 None => self.walk.enter(root.clone()),

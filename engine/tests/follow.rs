@@ -42,7 +42,10 @@ impl Followed {
     fn start(&mut self, below: &str) {
         let asked = self.path(below).into_os_string().into_string().unwrap();
         let (store, progress) = (self.store.clone(), self.progress.clone());
-        let options = LoadOptions { threads: 2 };
+        let options = LoadOptions {
+            threads: 2,
+            ..LoadOptions::default()
+        };
         self.loader = Some(Loader::start(&asked, store, progress, options).unwrap());
         self.until("live", |all| all.progress.live.load(Ordering::Acquire));
     }

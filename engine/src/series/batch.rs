@@ -22,6 +22,33 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them; in the index each is known by its place here, so new ones go to the end.
+    const ALL: [Self; 13] = [
+        Self::Scalar,
+        Self::Histogram,
+        Self::Image,
+        Self::Audio,
+        Self::Text,
+        Self::PrCurve,
+        Self::Mesh,
+        Self::Hparams,
+        Self::CustomScalars,
+        Self::Graph,
+        Self::RunMetadata,
+        Self::Tensor,
+        Self::Unknown,
+    ];
+
+    /// The number used in the index.
+    pub fn number(self) -> u64 {
+        self as u64
+    }
+
+    /// The kind of a number.
+    pub fn of_number(number: u64) -> Option<Self> {
+        Self::ALL.get(usize::try_from(number).ok()?).copied()
+    }
+
     /// The name used in the API.
     pub fn name(self) -> &'static str {
         match self {

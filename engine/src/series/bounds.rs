@@ -11,11 +11,21 @@ pub struct Bounds {
     pub steps_ascend: bool,
     /// Every wall time is finite and none is smaller than the one before.
     pub wall_times_ascend: bool,
-    first: (i64, f64),
-    last: (i64, f64),
+    pub(super) first: (i64, f64),
+    pub(super) last: (i64, f64),
 }
 
 impl Bounds {
+    /// Step and wall time of the first point.
+    pub fn first(&self) -> (i64, f64) {
+        self.first
+    }
+
+    /// Step and wall time of the last point.
+    pub fn last(&self) -> (i64, f64) {
+        self.last
+    }
+
     /// Of no points.
     pub const EMPTY: Self = Self {
         steps: (i64::MAX, i64::MIN),

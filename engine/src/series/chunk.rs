@@ -3,23 +3,26 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::array::Array;
 use super::bounds::Bounds;
+use super::column::Point;
 use super::pyramid::{LEAF_POINTS, Node, Pyramid};
+use super::stored::Stored;
 
 /// Points of a full chunk.
 pub const CHUNK_POINTS: usize = 4096;
 
 /// Steps: nearly always evenly spaced, and then two numbers say them all.
 #[derive(Clone, Debug)]
-enum Steps {
+pub(super) enum Steps {
     Even { first: i64, stride: i64, len: usize },
-    Any(Vec<i64>),
+    Any(Array<i64>),
 }
 
 impl Steps {
     fn push(&mut self, step: i64) {
         match self {
-            Self::Any(steps) => steps.push(step),
+            Self::Any(steps) => steps.to_mut().push(step),
             Self::Even { first, stride, len } => {
                 match *len {
                     0 => *first = step,
@@ -40,7 +43,7 @@ impl Steps {
     fn extend(&mut self, mut steps: &[i64]) {
         loop {
             match self {
-                Self::Any(kept) => return kept.extend_from_slice(steps),
+                Self::Any(kept) => return kept.to_mut().extend_from_slice(steps),
                 Self::Even { first, stride, len } if *len > 1 => {
                     let fits = |&(i, &step): &(usize, &i64)| {
                         even_step(*first, *stride, *len + i) == Some(step)
@@ -72,7 +75,7 @@ impl Steps {
             let mut steps = Vec::with_capacity(len + 1);
             steps.extend((0..len).map(|i| self.at(i)));
             steps.push(step);
-            *self = Self::Any(steps);
+            *self = Self::Any(steps.into());
         }
     }
 
@@ -92,23 +95,24 @@ fn even_step(first: i64, stride: i64, i: usize) -> Option<i64> {
 
 /// Values: the usual encoding has 32 bits, which then are all that is kept.
 #[derive(Clone, Debug)]
-enum Values {
-    F32(Vec<f32>),
-    F64(Vec<f64>),
+pub(super) enum Values {
+    F32(Array<f32>),
+    F64(Array<f64>),
 }
 
 impl Values {
     fn extend(&mut self, more: &[f64]) {
         match self {
-            Self::F64(values) => values.extend_from_slice(more),
+            Self::F64(values) => values.to_mut().extend_from_slice(more),
             Self::F32(values) if more.iter().all(|&value| fits_f32(value)) => {
-                values.extend(more.iter().map(|&value| value as f32));
+                let narrow = more.iter().map(|&value| value as f32);
+                values.to_mut().extend(narrow);
             }
             Self::F32(values) => {
                 let mut wide = Vec::with_capacity(values.len() + more.len());
                 wide.extend(values.iter().map(|&value| f64::from(value)));
                 wide.extend_from_slice(more);
-                *self = Self::F64(wide);
+                *self = Self::F64(wide.into());
             }
         }
     }
@@ -135,12 +139,17 @@ fn fits_f32(value: f64) -> bool {
 /// Tells chunks apart for as long as the process lives: what a chunk with some id once held at a place, it holds for ever.
 #[derive(Debug)]
 #[allow(dead_code)] // What is computed from chunks will be kept under it.
-struct Id(u64);
+pub(super) struct Id(u64);
 
 impl Id {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// For another form of the same points.
+    pub(super) fn same(&self) -> Self {
+        Self(self.0)
     }
 }
 
@@ -154,18 +163,21 @@ impl Clone for Id {
 /// Up to [`CHUNK_POINTS`] consecutive points.
 #[derive(Clone, Debug)]
 pub struct Chunk {
-    #[allow(dead_code)]
-    id: Id,
-    steps: Steps,
-    wall_times_s: Vec<f64>,
-    values: Values,
-    pyramid: Pyramid,
-    bounds: Bounds,
+    pub(super) id: Id,
+    pub(super) steps: Steps,
+    pub(super) wall_times_s: Array<f64>,
+    pub(super) values: Values,
+    pub(super) pyramid: Pyramid,
+    pub(super) bounds: Bounds,
+    /// First and last value, known without looking where the others are.
+    pub(super) end_values: (f64, f64),
+    /// Where these very points stand in the index.
+    pub(super) stored: Option<Stored>,
 }
 
-impl Chunk {
+impl Default for Chunk {
     /// Without points.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             id: Id::new(),
             steps: Steps::Even {
@@ -173,13 +185,17 @@ impl Chunk {
                 stride: 0,
                 len: 0,
             },
-            wall_times_s: Vec::new(),
-            values: Values::F32(Vec::new()),
+            wall_times_s: Array::default(),
+            values: Values::F32(Array::default()),
             pyramid: Pyramid::default(),
             bounds: Bounds::EMPTY,
+            end_values: (f64::NAN, f64::NAN),
+            stored: None,
         }
     }
+}
 
+impl Chunk {
     /// Tells it from every other chunk: what one chunk holds at a place never changes, it only grows.
     #[allow(dead_code)]
     pub fn id(&self) -> u64 {
@@ -189,6 +205,11 @@ impl Chunk {
     /// How many points there are.
     pub fn len(&self) -> usize {
         self.wall_times_s.len()
+    }
+
+    /// True without points.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// True when no point fits any more.
@@ -204,8 +225,15 @@ impl Chunk {
     /// Adds points after the others, in columns that are equally long. Gives what holds for them.
     pub fn extend(&mut self, steps: &[i64], wall_times_s: &[f64], values: &[f64]) -> Bounds {
         let leaves = self.len() / LEAF_POINTS;
+        if let [first, ..] = values
+            && self.is_empty()
+        {
+            self.end_values.0 = *first;
+        }
+        self.end_values.1 = values.last().copied().unwrap_or(self.end_values.1);
+        self.stored = None;
         self.steps.extend(steps);
-        self.wall_times_s.extend_from_slice(wall_times_s);
+        self.wall_times_s.to_mut().extend_from_slice(wall_times_s);
         self.values.extend(values);
         for leaf in leaves..self.len() / LEAF_POINTS {
             let points = leaf * LEAF_POINTS..(leaf + 1) * LEAF_POINTS;
@@ -220,13 +248,13 @@ impl Chunk {
     }
 
     fn shrink(&mut self) {
-        self.wall_times_s.shrink_to_fit();
+        self.wall_times_s.shrink();
         if let Steps::Any(steps) = &mut self.steps {
-            steps.shrink_to_fit();
+            steps.shrink();
         }
         match &mut self.values {
-            Values::F32(values) => values.shrink_to_fit(),
-            Values::F64(values) => values.shrink_to_fit(),
+            Values::F32(values) => values.shrink(),
+            Values::F64(values) => values.shrink(),
         }
     }
 
@@ -243,6 +271,22 @@ impl Chunk {
     /// The value of a point.
     pub fn value(&self, i: usize) -> f64 {
         self.values.at(i)
+    }
+
+    /// Step, wall time and value of a point; the first and the last are known without looking where the others are.
+    pub fn point(&self, i: usize) -> Point {
+        let known = match i {
+            0 => Some((self.bounds.first(), self.end_values.0)),
+            _ if i + 1 == self.len() => Some((self.bounds.last(), self.end_values.1)),
+            _ => None,
+        };
+        let ((step, wall_time_s), value) =
+            known.unwrap_or_else(|| ((self.step(i), self.wall_time_s(i)), self.value(i)));
+        Point {
+            step,
+            wall_time_s,
+            value,
+        }
     }
 
     /// The nodes of its complete blocks.
@@ -282,7 +326,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn chunk(points: &[(i64, f64, f64)]) -> Chunk {
-        let mut chunk = Chunk::new();
+        let mut chunk = Chunk::default();
         extend(&mut chunk, points);
         chunk
     }

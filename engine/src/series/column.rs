@@ -101,7 +101,7 @@ impl Column {
         if !open {
             self.starts.push(self.len);
             self.parts.push(Part {
-                chunk: Arc::new(Chunk::new()),
+                chunk: Arc::new(Chunk::default()),
                 range: 0..0,
             });
         }
@@ -132,6 +132,40 @@ impl Column {
         }
     }
 
+    /// A column of whole chunks.
+    pub fn of_chunks(chunks: Vec<Chunk>) -> Self {
+        let mut column = Self::default();
+        for chunk in chunks {
+            column.bounds.join(&chunk.bounds(0..chunk.len()));
+            column.starts.push(column.len);
+            column.len += chunk.len();
+            column.parts.push(Part {
+                range: 0..chunk.len(),
+                chunk: Arc::new(chunk),
+            });
+        }
+        column
+    }
+
+    /// The chunks of a column that has only whole chunks of its own.
+    pub fn chunks(&self) -> impl ExactSizeIterator<Item = &Arc<Chunk>> {
+        self.parts.iter().map(|part| &part.chunk)
+    }
+
+    /// Puts another form of the same points in the place of a chunk, if it is still that one.
+    pub fn replace_chunk(&mut self, place: usize, old: &Arc<Chunk>, new: Arc<Chunk>) {
+        if let Some(part) = self.parts.get_mut(place)
+            && Arc::ptr_eq(&part.chunk, old)
+        {
+            part.chunk = new;
+        }
+    }
+
+    /// True if all that comes from the index is as it was written.
+    pub fn is_sound(&self) -> bool {
+        self.parts.iter().all(|part| part.chunk.is_sound())
+    }
+
     /// How many chunks two columns share.
     #[cfg(test)]
     pub fn shared_chunks(&self, other: &Self) -> usize {
@@ -144,11 +178,7 @@ impl Column {
     /// A point. Panics beyond the end.
     pub fn point(&self, i: usize) -> Point {
         let (chunk, i) = self.locate(i);
-        Point {
-            step: chunk.step(i),
-            wall_time_s: chunk.wall_time_s(i),
-            value: chunk.value(i),
-        }
+        chunk.point(i)
     }
 
     /// The step of a point. Panics beyond the end.

@@ -2,24 +2,33 @@
 //!
 //! The loader hands over [`Batch`]es of one file at a time through [`Store`]; readers see only what was published.
 
+mod array;
 mod batch;
 mod bounds;
 mod chunk;
 mod column;
+mod contents;
 mod extremes;
+mod map;
 mod merge;
 mod natural;
 mod pyramid;
 mod restart;
 mod run;
 mod store;
+mod stored;
 mod view;
 
 pub use batch::{Batch, Kind, Place, TagBatch, TagMeta};
 pub use bounds::Bounds;
+pub use chunk::Chunk;
 pub use column::{Column, Point};
+pub use contents::{FileContents, Move, Points, SeriesContents};
 pub use extremes::Extremes;
+pub use map::Map;
 pub use natural::compare as natural_order;
+pub use restart::Chain;
 pub use run::{FileStat, RunInfo, SeriesInfo};
 pub use store::{Store, Totals};
+pub use stored::{Home, describe_ranges, described_ranges};
 pub use view::{Figures, Restarts, Snapshot, View};

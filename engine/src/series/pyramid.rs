@@ -2,11 +2,14 @@
 
 use std::ops::Range;
 
+use super::array::{Array, Plain};
+
 /// Points in a block of the lowest level; each level above joins two blocks of the one below.
 pub const LEAF_POINTS: usize = 64;
 
 /// What is known about one block. Its first and last value are those of the column at the block's ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
 pub struct Node {
     /// Smallest finite value, +Inf when there is none.
     pub min: f64,
@@ -25,6 +28,9 @@ pub struct Node {
     /// How many are −Inf.
     pub neg_inf: u32,
 }
+
+// SAFETY: four float64 and four uint32 in C's order leave no gap, and any bits are a node.
+unsafe impl Plain for Node {}
 
 impl Node {
     const EMPTY: Self = Self {
@@ -98,7 +104,7 @@ pub struct Block<'a> {
 /// Nodes of all complete blocks of one chunk.
 #[derive(Clone, Debug, Default)]
 pub struct Pyramid {
-    levels: Vec<Vec<Node>>,
+    levels: Vec<Array<Node>>,
 }
 
 impl Pyramid {
@@ -107,15 +113,31 @@ impl Pyramid {
         let mut node = leaf;
         for level in 0.. {
             if level == self.levels.len() {
-                self.levels.push(Vec::new());
+                self.levels.push(Array::default());
             }
-            let nodes = &mut self.levels[level];
+            let nodes = self.levels[level].to_mut();
             nodes.push(node);
             if nodes.len() % 2 == 1 {
                 return;
             }
             node = Node::join(&nodes[nodes.len() - 2], &nodes[nodes.len() - 1]);
         }
+    }
+
+    /// The nodes of each level, the lowest first.
+    pub fn levels(&self) -> &[Array<Node>] {
+        &self.levels
+    }
+
+    /// Of levels as [`levels`](Self::levels) gave them.
+    pub fn of_levels(levels: Vec<Array<Node>>) -> Self {
+        Self { levels }
+    }
+
+    /// How many nodes each level has over this many points, the lowest level first.
+    pub fn level_lengths(points: usize) -> impl Iterator<Item = usize> {
+        let leaves = points / LEAF_POINTS;
+        std::iter::successors(Some(leaves), |nodes| Some(nodes / 2)).take_while(|&nodes| nodes > 0)
     }
 
     /// Cuts a range into stretches, in order: the greatest blocks that fit and the points between them.

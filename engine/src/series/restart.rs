@@ -63,6 +63,11 @@ impl Chain {
         }
     }
 
+    /// Of ranges that [`ranges`](Self::ranges) gave.
+    pub fn of_ranges(ranges: Vec<Range<usize>>) -> Self {
+        Self { ranges }
+    }
+
     /// The surviving ranges.
     pub fn ranges(&self) -> &[Range<usize>] {
         &self.ranges

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::batch::{Batch, Kind, Place, TagBatch, TagMeta};
 use super::column::Column;
+use super::contents::{FileContents, Move, Points, SeriesContents};
 use super::merge::Merges;
 use super::restart::{Chain, generations};
 use super::view::{Figures, FilePoints, Snapshot, place_number};
@@ -122,6 +123,93 @@ impl Run {
             self.append_tag(file, tag, version);
         }
         regrouped || known != (self.files.len(), self.series.len())
+    }
+
+    /// What a file gave so far; `None` when the file is not known.
+    pub fn contents(&self, file: &str) -> Option<FileContents> {
+        let wall_span_s = self.files.get(file)?.wall_span_s;
+        let series = self.series.iter().filter_map(|(key, series)| {
+            let FileColumn {
+                column,
+                chain,
+                places,
+                ..
+            } = series.files.get(file)?;
+            let points = if key.kind == Kind::Scalar {
+                Points::Scalars(Arc::clone(column))
+            } else {
+                Points::placed(column, Arc::clone(places))
+            };
+            Some(SeriesContents {
+                tag: Arc::clone(&key.tag),
+                kind: key.kind,
+                meta: Arc::clone(&series.meta),
+                points,
+                chain: chain.clone(),
+            })
+        });
+        Some(FileContents {
+            wall_span_s,
+            series: series.collect(),
+        })
+    }
+
+    /// Takes in all that a file gave before: it has nothing yet.
+    pub fn restore(&mut self, file: &str, contents: FileContents, version: u64) {
+        self.changed_at = version;
+        self.widen_span(file, contents.wall_span_s);
+        let slot = self.file(file).slot;
+        for restored in contents.series {
+            let (column, places) = restored.points.to_column(slot);
+            if restored.kind == Kind::Scalar {
+                self.scalar_points += column.len();
+            }
+            let key = Key {
+                tag: restored.tag,
+                kind: restored.kind,
+            };
+            let series = self.series.entry(key).or_insert_with(|| Series {
+                meta: restored.meta,
+                files: BTreeMap::new(),
+                merges: Arc::default(),
+                changed_at: version,
+            });
+            series.changed_at = version;
+            let points = FileColumn {
+                id: version,
+                column,
+                chain: restored.chain,
+                slot,
+                places,
+            };
+            series.files.insert(Arc::from(file), points);
+        }
+    }
+
+    /// Puts chunks that were stored in the place of those they were made from, where these still are.
+    pub fn replace_chunks(&mut self, moves: Vec<Move>) {
+        for moved in moves {
+            let key = Key {
+                tag: moved.tag,
+                kind: Kind::Scalar,
+            };
+            let column = self
+                .series
+                .get_mut(&key)
+                .and_then(|series| series.files.get_mut(&moved.file));
+            if let Some(FileColumn { column, .. }) = column {
+                Arc::make_mut(column).replace_chunk(moved.place, &moved.old, moved.new);
+            }
+        }
+    }
+
+    /// The files of a series whose points are not as they were stored. Nearly always none; looked for once.
+    fn damaged_files(&self, series: &Series) -> Vec<Arc<str>> {
+        let damaged = series
+            .files
+            .iter()
+            .filter(|(_, points)| !points.column.is_sound());
+        damaged.map(|(file, _)| Arc::clone(file)).collect()
     }
 
     /// Forgets the points of a file, and the series that had no others.
@@ -253,11 +341,16 @@ impl Run {
         scalars.map(|key| &key.tag)
     }
 
-    /// The points of a series as they are now.
-    pub fn snapshot(&self, tag: &str, kind: Kind) -> Option<Snapshot> {
+    /// The points of a series as they are now, or the files whose points turned out to be damaged in the index.
+    pub fn snapshot(&self, tag: &str, kind: Kind) -> Option<Result<Snapshot, Vec<Arc<str>>>> {
         let tag = Arc::from(tag);
         let series = self.series.get(&Key { tag, kind })?;
-        Some(self.snapshot_of(series))
+        let damaged = self.damaged_files(series);
+        Some(if damaged.is_empty() {
+            Ok(self.snapshot_of(series))
+        } else {
+            Err(damaged)
+        })
     }
 
     fn snapshot_of(&self, series: &Series) -> Snapshot {
@@ -283,7 +376,12 @@ impl Run {
             .iter()
             .filter(|(_, series)| series.changed_at > since);
         let info = changed.filter_map(|(key, series)| {
-            let figures = self.snapshot_of(series).figures()?;
+            let snapshot = self.snapshot_of(series);
+            // Otherwise its ends say all, and they are known apart from the rest.
+            if !snapshot.is_plain() && !self.damaged_files(series).is_empty() {
+                return None;
+            }
+            let figures = snapshot.figures()?;
             Some(SeriesInfo {
                 tag: Arc::clone(&key.tag),
                 kind: key.kind,

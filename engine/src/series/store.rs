@@ -1,13 +1,14 @@
 //! All runs, their files and the points of every series.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::watch;
 
 use super::batch::{Batch, Kind};
+use super::contents::{FileContents, Move};
 use super::natural;
 use super::run::{FileStat, Run, RunInfo, SeriesInfo};
 use super::view::Snapshot;
@@ -24,6 +25,8 @@ pub struct Store {
     version: watch::Sender<u64>,
     /// The last version that did more than grow known series.
     reindexed_at: AtomicU64,
+    /// Run and path of files whose points turned out to be damaged in the index. Its lock is taken when none of the others is held.
+    doubted: Mutex<BTreeSet<(Arc<str>, Arc<str>)>>,
 }
 
 /// How much there is.
@@ -51,6 +54,7 @@ impl Store {
             runs: RwLock::default(),
             version: watch::Sender::new(0),
             reindexed_at: AtomicU64::new(0),
+            doubted: Mutex::default(),
         }
     }
 
@@ -70,6 +74,35 @@ impl Store {
         self.with_run(run, |run| {
             self.publish(|version| run.append(file, &batch, version));
         });
+    }
+
+    /// What a file gave so far; `None` when it is not known.
+    pub fn contents(&self, run: &str, file: &str) -> Option<FileContents> {
+        let run = read(&self.runs).get(run).cloned()?;
+        read(&run).contents(file)
+    }
+
+    /// Publishes all that a file gave before it was stored in the index. The file has nothing yet.
+    pub fn restore(&self, run: &str, file: &str, contents: FileContents) {
+        self.with_run(run, |run| {
+            self.publish(|version| {
+                run.restore(file, contents, version);
+                true
+            });
+        });
+    }
+
+    /// Lets go of memory: chunks that were stored are read from there from now on. Nothing that a reader sees changes.
+    pub fn replace_chunks(&self, run: &str, moves: Vec<Move>) {
+        let run = read(&self.runs).get(run).cloned();
+        if let Some(run) = run {
+            write(&run).replace_chunks(moves);
+        }
+    }
+
+    /// Run and path of the files that have to be read anew, because the index had them wrong.
+    pub fn take_doubted(&self) -> BTreeSet<(Arc<str>, Arc<str>)> {
+        std::mem::take(&mut self.doubted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Forgets the points of a file whose content was replaced.
@@ -184,11 +217,17 @@ impl Store {
         totals
     }
 
-    /// The points of a series as they are now.
+    /// The points of a series as they are now; `None` if there are none, or if the index had them wrong, until they are read anew.
     pub fn snapshot(&self, run: &str, tag: &str, kind: Kind) -> Option<Snapshot> {
-        let run = read(&self.runs).get(run).cloned()?;
-        let run = read(&run);
-        run.snapshot(tag, kind)
+        let (name, run) = read(&self.runs)
+            .get_key_value(run)
+            .map(|(name, run)| (Arc::clone(name), Arc::clone(run)))?;
+        let found = read(&run).snapshot(tag, kind)?;
+        let doubt = |files: Vec<Arc<str>>| {
+            let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+            doubted.extend(files.into_iter().map(|file| (Arc::clone(&name), file)));
+        };
+        found.map_err(doubt).ok()
     }
 
     fn sorted_runs(&self) -> Vec<(Arc<str>, Arc<RwLock<Run>>)> {

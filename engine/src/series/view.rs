@@ -109,10 +109,15 @@ impl Snapshot {
         Some((&file.file, *file.places.get(index as usize)?))
     }
 
+    /// True if it has one file and no restarts.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.files.as_slice(), [file] if file.chain.keeps_all(file.column.len()))
+    }
+
     /// The points to look at.
     pub fn view(&self, restarts: Restarts) -> View {
-        if let [file] = self.files.as_slice()
-            && file.chain.keeps_all(file.column.len())
+        if self.is_plain()
+            && let [file] = self.files.as_slice()
         {
             return View {
                 column: Arc::clone(&file.column),
