@@ -24,7 +24,7 @@ const WORTH_SAVING_BYTES: u64 = 256 << 10;
 /// With large files, one part in so many.
 const WORTH_SAVING_SHARE: u64 = 8;
 /// A file that did not grow for so long is written into the index, however little was added.
-const QUIET: Duration = Duration::from_secs(10);
+const QUIET: Duration = Duration::from_secs(5);
 
 /// Where what is read goes.
 #[derive(Clone, Copy)]

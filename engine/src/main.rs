@@ -87,7 +87,12 @@ fn serve(options: &Serve) -> io::Result<Ending> {
         Arc::clone(&progress),
         load,
     )?;
-    let engine = Arc::new(Engine::new(store, progress, threads));
+    let engine = Arc::new(Engine::new(
+        store,
+        progress,
+        Arc::clone(loader.index()),
+        threads,
+    ));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()?;

@@ -15,6 +15,7 @@ use super::error::ApiError;
 use super::machine;
 use super::pipe::{Hearing, Pipe};
 use super::router::route;
+use crate::index::Index;
 use crate::progress::Progress;
 use crate::series::Store;
 
@@ -33,6 +34,8 @@ pub struct Engine {
     pub store: Arc<Store>,
     /// How loading goes on.
     pub progress: Arc<Progress>,
+    /// What is kept for the next start.
+    pub index: Arc<Index>,
     /// Threads that read files, and as many that answer.
     pub threads: usize,
     /// Seconds since the epoch.
@@ -53,11 +56,17 @@ pub enum Ending {
 
 impl Engine {
     /// Of these parts.
-    pub fn new(store: Arc<Store>, progress: Arc<Progress>, threads: usize) -> Self {
+    pub fn new(
+        store: Arc<Store>,
+        progress: Arc<Progress>,
+        index: Arc<Index>,
+        threads: usize,
+    ) -> Self {
         let turns = Arc::new(Semaphore::new(threads.max(1)));
         Self {
             store,
             progress,
+            index,
             threads,
             started_at_s: machine::now_s(),
             turns,

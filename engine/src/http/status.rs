@@ -11,14 +11,19 @@ use super::error::ApiError;
 use super::machine;
 use super::router::Asked;
 use super::server::Engine;
+use crate::index::{Index, IndexState};
 use crate::progress::{Loss, Progress};
 use crate::series::Store;
+
+/// Scalars in memory take one part in so many of what they take in event files.
+const MEMORY_SHARE: u64 = 4;
 
 #[derive(Serialize)]
 struct Status {
     engine: Process,
     logdir: Logdir,
     load: Load,
+    index: IndexEntry,
     losses: Vec<LossEntry>,
     losses_total: LossesTotal,
 }
@@ -45,6 +50,17 @@ struct Logdir {
     state: &'static str,
     message: String,
     closest: Vec<String>,
+}
+
+/// How it stands with the index.
+#[derive(Serialize)]
+struct IndexEntry {
+    state: &'static str,
+    path: String,
+    bytes: u64,
+    unsaved_runs: usize,
+    restored_bytes: u64,
+    message: String,
 }
 
 /// How far loading is.
@@ -98,6 +114,34 @@ impl Load {
     /// True once everything that was there at the start has been read.
     pub fn is_live(&self) -> bool {
         self.state == "live"
+    }
+}
+
+impl IndexEntry {
+    fn now(index: &Index, progress: &Progress) -> Self {
+        let IndexState {
+            state,
+            path,
+            bytes,
+            unsaved_runs,
+            mut message,
+        } = index.state();
+        if matches!(state, "off" | "unwritable") {
+            let logs_bytes = progress.bytes.load(Ordering::Relaxed);
+            message.push_str(&format!(
+                "; about {} MB of memory for {} MB of event files",
+                logs_bytes / MEMORY_SHARE / 1_000_000,
+                logs_bytes / 1_000_000
+            ));
+        }
+        Self {
+            state,
+            path,
+            bytes,
+            unsaved_runs,
+            restored_bytes: index.restored_bytes(),
+            message,
+        }
     }
 }
 
@@ -156,6 +200,7 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
             closest: logdir.closest,
         },
         load: Load::now(progress, &engine.store),
+        index: IndexEntry::now(&engine.index, progress),
         losses: progress.losses().into_iter().map(LossEntry::from).collect(),
         losses_total: LossesTotal::now(progress),
     };

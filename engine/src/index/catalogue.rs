@@ -30,6 +30,8 @@ pub struct IndexState {
     pub path: String,
     /// How large it is.
     pub bytes: u64,
+    /// Runs that have something that is not in it yet.
+    pub unsaved_runs: usize,
     /// A sentence for people, empty when all is well.
     pub message: String,
 }
@@ -87,6 +89,7 @@ impl Index {
                 state: "off",
                 path: String::new(),
                 bytes: 0,
+                unsaved_runs: 0,
                 message,
             }),
             ids: AtomicU64::new(1),
@@ -206,13 +209,15 @@ impl Index {
             state,
             path: path.display().to_string(),
             bytes,
+            unsaved_runs: 0,
             message,
         };
     }
 
-    /// Tells how large it is now.
-    pub fn set_bytes(&self, bytes: u64) {
-        lock(&self.state).bytes = bytes;
+    /// Tells how large it is now, and how many runs have something that is not in it.
+    pub fn set_progress(&self, bytes: u64, unsaved_runs: usize) {
+        let mut state = lock(&self.state);
+        (state.bytes, state.unsaved_runs) = (bytes, unsaved_runs);
     }
 }
 

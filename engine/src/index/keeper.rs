@@ -171,7 +171,8 @@ impl Keeper {
         self.unsaved = left;
         writing.flush(&self.queue)?;
         writing.homes = Homes::of_index(writing.to.file.id());
-        self.queue.index().set_bytes(writing.to.file.end());
+        let bytes = writing.to.file.end();
+        self.queue.index().set_progress(bytes, self.unsaved.len());
         if keeps_entries {
             self.replace_or_begin_anew()?;
         }

@@ -366,8 +366,9 @@ impl Run {
         Snapshot::new(files.collect(), Arc::clone(&series.merges))
     }
 
-    /// The series that changed after version `since`, in numbers.
-    pub fn series_info(&self, since: u64) -> Vec<SeriesInfo> {
+    /// The series that changed after version `since`, in numbers. Left out are those whose points turned out to be damaged in the index, whose
+    /// files are added to `damaged`.
+    pub fn series_info(&self, since: u64, damaged: &mut Vec<Arc<str>>) -> Vec<SeriesInfo> {
         if self.changed_at <= since {
             return Vec::new();
         }
@@ -378,8 +379,12 @@ impl Run {
         let info = changed.filter_map(|(key, series)| {
             let snapshot = self.snapshot_of(series);
             // Otherwise its ends say all, and they are known apart from the rest.
-            if !snapshot.is_plain() && !self.damaged_files(series).is_empty() {
-                return None;
+            if !snapshot.is_plain() {
+                let files = self.damaged_files(series);
+                if !files.is_empty() {
+                    damaged.extend(files);
+                    return None;
+                }
             }
             let figures = snapshot.figures()?;
             Some(SeriesInfo {
@@ -392,9 +397,9 @@ impl Run {
         info.collect()
     }
 
-    /// In numbers.
-    pub fn info(&self, name: &Arc<str>) -> RunInfo {
-        let all = self.series_info(0);
+    /// In numbers; for `damaged` see [`series_info`](Self::series_info).
+    pub fn info(&self, name: &Arc<str>, damaged: &mut Vec<Arc<str>>) -> RunInfo {
+        let all = self.series_info(0, damaged);
         let scalars: Vec<&SeriesInfo> = all
             .iter()
             .filter(|series| series.kind == Kind::Scalar)

@@ -183,15 +183,25 @@ impl Store {
     pub fn runs(&self) -> Vec<RunInfo> {
         self.sorted_runs()
             .into_iter()
-            .map(|(name, run)| read(&run).info(&name))
+            .map(|(name, run)| {
+                let mut damaged = Vec::new();
+                let info = read(&run).info(&name, &mut damaged);
+                self.doubt(&name, damaged);
+                info
+            })
             .collect()
     }
 
     /// The series of all runs in numbers, runs in natural order; of those that changed after version `since`.
     pub fn series(&self, since: u64) -> Vec<(Arc<str>, Vec<SeriesInfo>)> {
         let runs = self.sorted_runs().into_iter();
-        runs.map(|(name, run)| (name, read(&run).series_info(since)))
-            .collect()
+        runs.map(|(name, run)| {
+            let mut damaged = Vec::new();
+            let info = read(&run).series_info(since, &mut damaged);
+            self.doubt(&name, damaged);
+            (name, info)
+        })
+        .collect()
     }
 
     /// Run and tag of every scalar series, in natural order.
@@ -223,11 +233,15 @@ impl Store {
             .get_key_value(run)
             .map(|(name, run)| (Arc::clone(name), Arc::clone(run)))?;
         let found = read(&run).snapshot(tag, kind)?;
-        let doubt = |files: Vec<Arc<str>>| {
-            let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
-            doubted.extend(files.into_iter().map(|file| (Arc::clone(&name), file)));
-        };
-        found.map_err(doubt).ok()
+        found.map_err(|damaged| self.doubt(&name, damaged)).ok()
+    }
+
+    fn doubt(&self, run: &Arc<str>, files: Vec<Arc<str>>) {
+        if files.is_empty() {
+            return;
+        }
+        let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        doubted.extend(files.into_iter().map(|file| (Arc::clone(run), file)));
     }
 
     fn sorted_runs(&self) -> Vec<(Arc<str>, Arc<RwLock<Run>>)> {
