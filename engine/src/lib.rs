@@ -13,6 +13,7 @@ pub mod identity;
 pub mod index;
 pub mod intake;
 pub mod logdir;
+pub mod memory;
 pub mod notify;
 pub mod progress;
 pub mod query;

@@ -14,6 +14,7 @@ use super::file::{IndexFile, Kind};
 use super::homes::Homes;
 use super::place::IndexOptions;
 use crate::event_file::EventFile;
+use crate::memory;
 use crate::queue::Queue;
 use crate::run::Run;
 use crate::series::{Chunk, FileContents, Home, Map, Move, Points};
@@ -24,6 +25,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 const BATCH_BYTES: usize = 8 << 20;
 /// While loading, chunks are written after so many more bytes of event files.
 const SPILL_BYTES: u64 = 256 << 20;
+/// Freed memory goes back to the system when it is so much: it takes a moment.
+const WORTH_GIVING_BACK_BYTES: usize = 4 << 20;
 /// What nobody needs any more is left in the file up to this size, or up to as much as is needed.
 const GARBAGE_BYTES: u64 = 64 << 20;
 
@@ -70,6 +73,8 @@ struct Writing {
     /// Arrays of chunks for the next data frame.
     data: Vec<u8>,
     moves: Vec<Waiting>,
+    /// What was moved out of memory and not yet given back to the system.
+    freed_bytes: usize,
     /// To be written after the data they describe.
     entries: Vec<NewEntry>,
 }
@@ -171,6 +176,11 @@ impl Keeper {
         self.unsaved = left;
         writing.flush(&self.queue)?;
         writing.homes = Homes::of_index(writing.to.file.id());
+        if writing.freed_bytes > WORTH_GIVING_BACK_BYTES {
+            writing.freed_bytes = 0;
+            writing.data = Vec::new();
+            memory::give_back();
+        }
         let bytes = writing.to.file.end();
         self.queue.index().set_progress(bytes, self.unsaved.len());
         if keeps_entries {
@@ -246,6 +256,7 @@ impl Writing {
             replaces: None,
             data: Vec::new(),
             moves: Vec::new(),
+            freed_bytes: 0,
             entries: Vec::new(),
         }
     }
@@ -338,6 +349,7 @@ impl Writing {
     fn flush_chunks(&mut self, queue: &Queue) -> io::Result<()> {
         self.has_room(self.data.len())?;
         let frame = self.to.file.append(Kind::Data, &self.data, 0, 0)?;
+        self.freed_bytes += self.data.len();
         self.data.clear();
         let end = frame.offset + frame.length;
         let map = Arc::new(Map::of(self.to.file.file(), frame.offset, end)?);
