@@ -17,6 +17,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 mod saved;
 
+pub use saved::contents_of;
+
 /// How much is compared at either place. A record of the smallest event with a wall time is longer than half of this.
 const MARK_BYTES: u64 = 64;
 /// So much that was added is written into the index; otherwise a growing file would be written again and again.

@@ -112,6 +112,11 @@ impl Stand {
     }
 }
 
+/// What an entry says had come of its file, whether that is still so or not; its name has `name_bytes` bytes. For tests.
+pub fn contents_of(entry: &Entry, name_bytes: usize) -> Option<FileContents> {
+    read_entry(entry, name_bytes).map(|(_, saved)| saved.contents)
+}
+
 fn read_entry(entry: &Entry, name_bytes: usize) -> Option<(Stand, Saved)> {
     let mut from = Reader::of(entry.payload.get(name_bytes..)?);
     let stand = read_stand(&mut from)?;
