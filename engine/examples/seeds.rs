@@ -169,7 +169,7 @@ fn requests() -> Vec<Vec<u8>> {
         "GET\0/api/asset/a%2Fprojector_config.pbtxt\0\0",
         "GET\0/api/assets\0\0",
         "GET\0/api/files\0\0",
-        r#"POST /api/export {"series":null,"restarts":"all","format":"jsonl"} "#,
+        "POST\0/api/export\0{\"series\":null,\"restarts\":\"all\",\"format\":\"jsonl\"}\0",
     ];
     all.iter()
         .map(|request| request.as_bytes().to_vec())

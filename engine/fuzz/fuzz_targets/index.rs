@@ -31,7 +31,11 @@ fn look_at(contents: FileContents) {
 fn whole_file(input: &[u8]) {
     let mut file = tempfile::NamedTempFile::new().expect("a file");
     file.write_all(input).expect("room");
-    let Ok((index, frames)) = IndexFile::open_to_read(file.path(), b"/logs", 1) else {
+    // The logdir is whatever the file says.
+    let length = input.get(24..32).and_then(|bytes| bytes.try_into().ok());
+    let length = length.map_or(0, u64::from_le_bytes).min(4096) as usize;
+    let logdir = input.get(40..40 + length).unwrap_or_default();
+    let Ok((index, frames)) = IndexFile::open_to_read(file.path(), logdir, 1) else {
         return;
     };
     let Ok(map) = Map::of(index.file(), 0, index.end()) else {
