@@ -78,6 +78,7 @@ fn fill(store: &Store, file: &str) {
             Batch {
                 tags: vec![tag],
                 wall_span_s,
+                ..Batch::default()
             },
         );
     }

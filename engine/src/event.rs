@@ -16,6 +16,8 @@ pub struct Event<'a> {
     pub wall_time_s: f64,
     /// The writer's step counter.
     pub step: i64,
+    /// The program that wrote it, where it says so; may be any bytes.
+    pub writer: &'a [u8],
     /// What it reports.
     pub what: What<'a>,
 }
@@ -23,8 +25,10 @@ pub struct Event<'a> {
 /// What an event reports.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What<'a> {
-    /// Nothing that is shown: the file version, a log message, an empty event.
+    /// Nothing that is known.
     Nothing,
+    /// In which version of the format the file is, such as `brain.Event:2`.
+    FileVersion(&'a [u8]),
     /// Values: a serialized `Summary`, see [`values`].
     Summary(Message<'a>),
     /// The run's graph.
@@ -33,8 +37,61 @@ pub enum What<'a> {
     MetaGraph,
     /// A trace of one step under this tag.
     TaggedRunMetadata(&'a [u8]),
-    /// The writer began a session: its first, or a restart.
-    SessionStart,
+    /// A log message.
+    Log(Log<'a>),
+    /// What became of the writer's session.
+    Session(Session<'a>),
+}
+
+/// A log message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log<'a> {
+    /// `level` as written: see [`level_name`](Self::level_name).
+    pub level: u64,
+    /// The text; may be any bytes.
+    pub message: &'a [u8],
+}
+
+impl Log<'_> {
+    /// The level as the format names it.
+    pub fn level_name(&self) -> &'static str {
+        match self.level {
+            10 => "DEBUGGING",
+            20 => "INFO",
+            30 => "WARN",
+            40 => "ERROR",
+            50 => "FATAL",
+            _ => "UNKNOWN",
+        }
+    }
+}
+
+/// What became of the writer's session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Session<'a> {
+    /// `status` as written: see [`status_name`](Self::status_name).
+    pub status: u64,
+    /// The checkpoint it speaks of; may be any bytes.
+    pub checkpoint_path: &'a [u8],
+    /// The text; may be any bytes.
+    pub message: &'a [u8],
+}
+
+impl Session<'_> {
+    /// True if it began: the writer's first, or a restart.
+    pub fn is_start(&self) -> bool {
+        self.status == 1
+    }
+
+    /// The status as the format names it.
+    pub fn status_name(&self) -> &'static str {
+        match self.status {
+            1 => "START",
+            2 => "STOP",
+            3 => "CHECKPOINT",
+            _ => "STATUS_UNSPECIFIED",
+        }
+    }
 }
 
 /// Reads an event.
@@ -46,6 +103,7 @@ pub fn parse(payload: &[u8]) -> Result<Event<'_>, Malformed> {
     let mut event = Event {
         wall_time_s: 0.0,
         step: 0,
+        writer: b"",
         what: What::Nothing,
     };
     let mut fields = Fields::of(payload);
@@ -53,37 +111,50 @@ pub fn parse(payload: &[u8]) -> Result<Event<'_>, Malformed> {
         match field {
             (1, Field::Fixed64(bits)) => event.wall_time_s = f64::from_bits(bits),
             (2, Field::Varint(step)) => event.step = step.cast_signed(),
-            (3 | 6, Field::Bytes(_)) => event.what = What::Nothing,
+            (3, Field::Bytes(version)) => event.what = What::FileVersion(version),
             (4, Field::Bytes(_)) => event.what = What::Graph,
             (5, Field::Bytes(summary)) => match &mut event.what {
                 What::Summary(earlier) => earlier.to_mut().extend_from_slice(summary),
                 what => *what = What::Summary(Cow::Borrowed(summary)),
             },
-            (7, Field::Bytes(log)) => event.what = session(log)?,
+            (6, Field::Bytes(message)) => event.what = What::Log(log(message)?),
+            (7, Field::Bytes(message)) => event.what = What::Session(session(message)?),
             (8, Field::Bytes(tagged)) => {
                 event.what = What::TaggedRunMetadata(first_string(tagged)?)
             }
             (9, Field::Bytes(_)) => event.what = What::MetaGraph,
+            (10, Field::Bytes(source)) => event.writer = first_string(source)?,
             _ => {}
         }
     }
     Ok(event)
 }
 
-fn session(log: &[u8]) -> Result<What<'static>, Malformed> {
-    const START: u64 = 1;
-    let mut status = 0;
-    let mut fields = Fields::of(log);
+fn log(message: &[u8]) -> Result<Log<'_>, Malformed> {
+    let mut log = Log::default();
+    let mut fields = Fields::of(message);
     while let Some(field) = fields.next()? {
-        if let (1, Field::Varint(value)) = field {
-            status = value;
+        match field {
+            (1, Field::Varint(level)) => log.level = level,
+            (2, Field::Bytes(message)) => log.message = message,
+            _ => {}
         }
     }
-    Ok(if status == START {
-        What::SessionStart
-    } else {
-        What::Nothing
-    })
+    Ok(log)
+}
+
+fn session(message: &[u8]) -> Result<Session<'_>, Malformed> {
+    let mut session = Session::default();
+    let mut fields = Fields::of(message);
+    while let Some(field) = fields.next()? {
+        match field {
+            (1, Field::Varint(status)) => session.status = status,
+            (2, Field::Bytes(path)) => session.checkpoint_path = path,
+            (3, Field::Bytes(message)) => session.message = message,
+            _ => {}
+        }
+    }
+    Ok(session)
 }
 
 fn first_string(message: &[u8]) -> Result<&[u8], Malformed> {

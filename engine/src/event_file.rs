@@ -9,8 +9,8 @@ use crate::index::Index;
 use crate::intake::{Fault, Intake, RunMetadata};
 use crate::progress::{Account, Loss, LossKind, Progress};
 use crate::record::{Cursor, ReadAt, RecordReader, Step, Window};
-use crate::series::{FileStat, Store};
-use std::fs::File;
+use crate::series::{Batch, FileStat, Store};
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -57,6 +57,8 @@ pub struct EventFile {
     cursor: Cursor,
     mark: Mark,
     intake: Intake,
+    /// Up to where what was read was handed over.
+    published: u64,
     account: Account,
     unreadable: bool,
     /// It was never opened.
@@ -109,6 +111,7 @@ impl EventFile {
             cursor: Cursor::default(),
             mark: Mark::default(),
             intake: Intake::default(),
+            published: 0,
             account,
             unreadable: false,
             is_new: true,
@@ -162,12 +165,12 @@ impl EventFile {
         budget_bytes: u64,
     ) -> Visit {
         let visit = self.read_on(sink, metadata, window, budget_bytes);
-        if let Some(batch) = self.intake.take_batch() {
-            sink.store.append(&self.run, &self.name, batch);
-        }
+        self.publish(sink);
         match visit {
             Ok(visit) => {
-                self.unreadable = false;
+                if std::mem::take(&mut self.unreadable) {
+                    sink.progress.became_readable(&self.name);
+                }
                 if visit == Visit::Done {
                     self.account.read_once();
                 }
@@ -178,6 +181,21 @@ impl EventFile {
                 Visit::Done
             }
         }
+    }
+
+    /// Hands over what was newly read; also when all of it was lost.
+    fn publish(&mut self, sink: Sink) {
+        let batch = self.intake.take_batch();
+        let bytes_read = self.cursor.offset();
+        if batch.is_none() && bytes_read == self.published {
+            return;
+        }
+        self.published = bytes_read;
+        let batch = Batch {
+            bytes_read,
+            ..batch.unwrap_or_default()
+        };
+        sink.store.append(&self.run, &self.name, batch);
     }
 
     fn fail(&mut self, sink: Sink, error: &io::Error) {
@@ -206,16 +224,12 @@ impl EventFile {
     ) -> io::Result<Visit> {
         let file = File::open(&self.path)?;
         let stat = file.metadata()?;
-        let modified_at_s = stat
-            .modified()?
-            .duration_since(UNIX_EPOCH)
-            .map_or(0.0, |since| since.as_secs_f64());
         sink.store.touch_file(
             &self.run,
             &self.name,
             FileStat {
                 size_bytes: stat.len(),
-                modified_at_s,
+                modified_at_s: modified_at_s(&stat),
             },
         );
         let identity = Identity::of(&stat);
@@ -254,6 +268,9 @@ impl EventFile {
     pub fn start_over(&mut self, sink: Sink) {
         sink.store.clear_file(&self.run, &self.name);
         self.saved_bytes = None;
+        // They were about bytes that are no longer there.
+        sink.progress.forget_losses(&self.name);
+        self.published = 0;
         self.cursor = Cursor::default();
         self.mark = Mark::default();
         self.intake = Intake::default();
@@ -274,36 +291,25 @@ impl EventFile {
                 Ok(Step::Record { offset_bytes }) => {
                     if let Err(fault) = self.intake.add(reader.payload(), offset_bytes, metadata) {
                         let length_bytes = reader.offset() - offset_bytes;
-                        self.lose_event(sink, offset_bytes, length_bytes, fault);
+                        let (kind, message) = loss_of(fault);
+                        self.lose(sink, offset_bytes, length_bytes, kind, message);
                     }
                 }
                 Ok(Step::DamagedPayload {
                     offset_bytes,
                     length_bytes,
                 }) => {
-                    let message =
-                        "record skipped: the payload does not match its checksum".to_owned();
-                    self.lose(
-                        sink,
-                        offset_bytes,
-                        length_bytes,
-                        LossKind::PayloadChecksum,
-                        message,
-                    );
+                    let kind = LossKind::PayloadChecksum;
+                    let message = kind.sentence(length_bytes);
+                    self.lose(sink, offset_bytes, length_bytes, kind, message);
                 }
                 Ok(Step::DamagedLength {
                     offset_bytes,
                     length_bytes,
                 }) => {
-                    let message =
-                        format!("{length_bytes} bytes passed over: no record begins in them");
-                    self.lose(
-                        sink,
-                        offset_bytes,
-                        length_bytes,
-                        LossKind::LengthChecksum,
-                        message,
-                    );
+                    let kind = LossKind::LengthChecksum;
+                    let message = kind.sentence(length_bytes);
+                    self.lose(sink, offset_bytes, length_bytes, kind, message);
                 }
                 Ok(Step::NotYet) => break Ok(Visit::Done),
                 Err(error) => break Err(error),
@@ -314,31 +320,6 @@ impl EventFile {
         };
         self.cursor = cursor;
         visit
-    }
-
-    fn lose_event(&self, sink: Sink, offset_bytes: u64, length_bytes: u64, fault: Fault) {
-        match fault {
-            Fault::Event => {
-                let message = "record skipped: it is not a valid event".to_owned();
-                self.lose(
-                    sink,
-                    offset_bytes,
-                    length_bytes,
-                    LossKind::BadEvent,
-                    message,
-                );
-            }
-            Fault::Values(count) => {
-                let message = format!("{count} of the record's values cannot be decoded");
-                self.lose(
-                    sink,
-                    offset_bytes,
-                    length_bytes,
-                    LossKind::BadValue,
-                    message,
-                );
-            }
-        }
     }
 
     fn lose(
@@ -359,4 +340,19 @@ impl EventFile {
             message,
         });
     }
+}
+
+/// A faulty event as a loss.
+pub fn loss_of(fault: Fault) -> (LossKind, String) {
+    match fault {
+        Fault::Event => (LossKind::BadEvent, LossKind::BadEvent.sentence(1)),
+        Fault::Values(count) => (LossKind::BadValue, LossKind::BadValue.sentence(count)),
+    }
+}
+
+/// Time of the last modification, seconds since the epoch; 0 where that is not known.
+pub fn modified_at_s(stat: &Metadata) -> f64 {
+    let modified = stat.modified().ok();
+    let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0.0, |since| since.as_secs_f64())
 }

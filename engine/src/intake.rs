@@ -5,7 +5,7 @@
 
 use crate::compat::{self, BadValue, Reading};
 use crate::event::{self, Content, Event, Message, Metadata, PlainScalar, Value, What};
-use crate::series::{Batch, Kind, Place, TagBatch, TagMeta};
+use crate::series::{Batch, Kind, LogMessage, Notes, Place, TagBatch, TagMeta, text};
 use crate::wire::Malformed;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,6 +37,7 @@ pub struct Intake {
     sessions: u32,
     has_graph: bool,
     wall_span_s: Option<(f64, f64)>,
+    notes: Notes,
 }
 
 struct Tag {
@@ -86,6 +87,7 @@ impl Intake {
         offset_bytes: u64,
         run: &mut RunMetadata,
     ) -> Result<(), Fault> {
+        self.notes.records += 1;
         let place = Place {
             offset_bytes,
             ordinal: 0,
@@ -99,9 +101,11 @@ impl Intake {
             wall_time_s: event.wall_time_s,
             place,
         };
+        if !event.writer.is_empty() {
+            self.notes.write_down_writer(event.writer);
+        }
         match &event.what {
             What::Summary(summary) => self.add_summary(summary, moment, run),
-            What::Nothing => Ok(()),
             _ => {
                 self.add_other(&event, moment);
                 Ok(())
@@ -232,12 +236,38 @@ impl Intake {
         tag.inherited.clone()
     }
 
-    fn add_other(&mut self, event: &Event, moment: Moment) {
-        let (tag, kind, plugin) = match event.what {
-            What::SessionStart => {
-                self.sessions = self.sessions.wrapping_add(1);
+    /// Takes in what is said beside values.
+    fn add_note(&mut self, what: &What, moment: Moment) {
+        let (kind, level, message, checkpoint_path) = match what {
+            What::FileVersion(version) => {
+                let first = &mut self.notes.file_version;
+                first.get_or_insert_with(|| text(version));
                 return;
             }
+            What::Log(log) => ("log", log.level_name(), log.message, &b""[..]),
+            What::Session(session) => {
+                if session.is_start() {
+                    self.sessions = self.sessions.wrapping_add(1);
+                    self.notes.sessions += 1;
+                }
+                let name = session.status_name();
+                ("session", name, session.message, session.checkpoint_path)
+            }
+            _ => return,
+        };
+        self.notes.keep(LogMessage {
+            offset_bytes: moment.place.offset_bytes,
+            wall_time_s: moment.wall_time_s,
+            step: moment.step,
+            kind,
+            level,
+            message: text(message),
+            checkpoint_path: text(checkpoint_path),
+        });
+    }
+
+    fn add_other(&mut self, event: &Event, moment: Moment) {
+        let (tag, kind, plugin) = match event.what {
             What::Graph => (
                 compat::RUN_GRAPH_TAG.as_bytes(),
                 Kind::Graph,
@@ -249,7 +279,7 @@ impl Intake {
                 compat::GRAPHS,
             ),
             What::TaggedRunMetadata(tag) => (tag, Kind::RunMetadata, compat::TAGGED_RUN_METADATA),
-            _ => return,
+            _ => return self.add_note(&event.what, moment),
         };
         self.has_graph |= event.what == What::Graph;
         let tag = self.tag(tag);
@@ -319,8 +349,14 @@ impl Intake {
     /// What was taken since the last batch; `None` if there was nothing.
     pub fn take_batch(&mut self) -> Option<Batch> {
         let tags: Vec<_> = self.tags.iter_mut().flat_map(Tag::take).collect();
+        let notes = std::mem::take(&mut self.notes);
         let wall_span_s = self.wall_span_s.take();
-        (!tags.is_empty()).then_some(Batch { tags, wall_span_s })
+        (!notes.is_empty()).then_some(Batch {
+            tags,
+            wall_span_s,
+            notes,
+            bytes_read: 0,
+        })
     }
 }
 

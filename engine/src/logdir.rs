@@ -59,6 +59,11 @@ impl Loader {
         progress: Arc<Progress>,
         options: LoadOptions,
     ) -> io::Result<Self> {
+        // Known before the watcher has looked for it.
+        progress.set_logdir(LogdirState {
+            asked: asked.to_owned(),
+            ..LogdirState::default()
+        });
         let has_index = options.index.is_some();
         let index = Arc::new(Index::new(options.index));
         let queue = Arc::new(Queue::new(store, progress, Arc::clone(&index)));

@@ -1,14 +1,18 @@
 //! How far loading has come and what was lost on the way: written by the loader, read by `/api/status`.
 
-use std::collections::VecDeque;
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// How many of the newest losses are kept word for word; all are counted.
 const KEPT_LOSSES: usize = 1000;
+/// How many places are kept of each file: its first losses.
+const KEPT_PLACES: usize = 10;
 
 /// What kind of thing was lost, as named in `/api/status`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LossKind {
     /// Bytes passed over after a damaged length until the next valid header.
     LengthChecksum,
@@ -35,6 +39,23 @@ impl LossKind {
     }
 }
 
+impl LossKind {
+    /// What happened, for people; `number` counts bytes passed over, or values.
+    pub fn sentence(self, number: u64) -> String {
+        match self {
+            Self::LengthChecksum => {
+                format!("{number} bytes passed over: no record begins in them")
+            }
+            Self::PayloadChecksum => {
+                "record skipped: the payload does not match its checksum".to_owned()
+            }
+            Self::BadEvent => "record skipped: it is not a valid event".to_owned(),
+            Self::BadValue => format!("{number} of the record's values cannot be decoded"),
+            Self::Unreadable => "file cannot be read".to_owned(),
+        }
+    }
+}
+
 /// Something that could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
@@ -52,11 +73,101 @@ pub struct Loss {
     pub message: String,
 }
 
+/// What was lost of one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileLosses {
+    /// Run name.
+    pub run: String,
+    /// How many losses.
+    pub count: u64,
+    /// How many bytes are affected.
+    pub bytes: u64,
+    /// How many there are of each kind.
+    pub kinds: BTreeMap<LossKind, u64>,
+    /// The first ones.
+    pub first: Vec<Lost>,
+}
+
+/// Where something was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Where in the file it begins.
+    pub offset_bytes: u64,
+    /// How many bytes are affected.
+    pub length_bytes: u64,
+    /// What happened.
+    pub kind: LossKind,
+}
+
 #[derive(Default)]
 struct Losses {
     newest: VecDeque<Loss>,
+    /// By path below the logdir.
+    files: HashMap<String, FileLosses>,
     count: u64,
     bytes: u64,
+}
+
+impl Losses {
+    fn add(&mut self, loss: Loss) {
+        self.count += 1;
+        self.bytes += loss.length_bytes;
+        match self.files.get_mut(&loss.file) {
+            Some(file) => file.add(&loss),
+            None => {
+                let mut file = FileLosses {
+                    run: loss.run.clone(),
+                    ..FileLosses::default()
+                };
+                file.add(&loss);
+                self.files.insert(loss.file.clone(), file);
+            }
+        }
+        if self.newest.len() == KEPT_LOSSES {
+            self.newest.pop_front();
+        }
+        self.newest.push_back(loss);
+    }
+
+    fn forget(&mut self, file: &str) {
+        if let Some(gone) = self.files.remove(file) {
+            self.count -= gone.count;
+            self.bytes -= gone.bytes;
+            self.newest.retain(|loss| loss.file != file);
+        }
+    }
+
+    fn forget_unreadable(&mut self, file: &str) {
+        const KIND: LossKind = LossKind::Unreadable;
+        let Some(known) = self.files.get_mut(file) else {
+            return;
+        };
+        // Such losses have no bytes.
+        let gone = known.kinds.remove(&KIND).unwrap_or(0);
+        self.count -= gone;
+        known.count -= gone;
+        known.first.retain(|lost| lost.kind != KIND);
+        if known.count == 0 {
+            self.files.remove(file);
+        }
+        self.newest
+            .retain(|loss| loss.file != file || loss.kind != KIND);
+    }
+}
+
+impl FileLosses {
+    fn add(&mut self, loss: &Loss) {
+        self.count += 1;
+        self.bytes += loss.length_bytes;
+        *self.kinds.entry(loss.kind).or_default() += 1;
+        if self.first.len() < KEPT_PLACES {
+            self.first.push(Lost {
+                offset_bytes: loss.offset_bytes,
+                length_bytes: loss.length_bytes,
+                kind: loss.kind,
+            });
+        }
+    }
 }
 
 /// Where the logdir stands, as named in `/api/status`.
@@ -94,13 +205,29 @@ pub struct Progress {
 impl Progress {
     /// Counts and keeps a loss.
     pub fn lose(&self, loss: Loss) {
-        let mut losses = lock(&self.losses);
-        losses.count += 1;
-        losses.bytes += loss.length_bytes;
-        if losses.newest.len() == KEPT_LOSSES {
-            losses.newest.pop_front();
-        }
-        losses.newest.push_back(loss);
+        lock(&self.losses).add(loss);
+    }
+
+    /// Forgets the losses of a file that is gone, or whose content was replaced.
+    pub fn forget_losses(&self, file: &str) {
+        lock(&self.losses).forget(file);
+    }
+
+    /// Forgets that a file could not be read.
+    pub fn became_readable(&self, file: &str) {
+        lock(&self.losses).forget_unreadable(file);
+    }
+
+    /// What was lost of each file, most affected first.
+    pub fn losses_by_file(&self) -> Vec<(String, FileLosses)> {
+        let losses = lock(&self.losses);
+        let mut files: Vec<_> = losses.files.clone().into_iter().collect();
+        drop(losses);
+        files.sort_by(|(a_name, a), (b_name, b)| {
+            let most = (b.bytes, b.count).cmp(&(a.bytes, a.count));
+            most.then_with(|| a_name.cmp(b_name))
+        });
+        files
     }
 
     /// The newest losses, oldest first.
@@ -191,4 +318,65 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loss(file: &str, offset_bytes: u64, length_bytes: u64, kind: LossKind) -> Loss {
+        Loss {
+            run: "a".to_owned(),
+            file: file.to_owned(),
+            offset_bytes,
+            length_bytes,
+            kind,
+            message: String::new(),
+        }
+    }
+
+    fn names(progress: &Progress) -> Vec<String> {
+        let files = progress.losses_by_file().into_iter();
+        files.map(|(file, _)| file).collect()
+    }
+
+    #[test]
+    fn losses_are_counted_by_file_and_go_with_it() {
+        let progress = Progress::default();
+        for offset in 0..2000 {
+            progress.lose(loss("a/1", offset, 10, LossKind::PayloadChecksum));
+        }
+        progress.lose(loss("a/2", 7, 100_000, LossKind::LengthChecksum));
+        assert_eq!(progress.losses_total(), (2001, 120_000));
+        assert_eq!(names(&progress), ["a/2", "a/1"]);
+        let (_, first) = progress.losses_by_file().remove(1);
+        assert_eq!((first.count, first.bytes), (2000, 20_000));
+        assert_eq!(first.kinds, [(LossKind::PayloadChecksum, 2000)].into());
+        let offsets: Vec<u64> = first.first.iter().map(|lost| lost.offset_bytes).collect();
+        assert_eq!(offsets, (0..10).collect::<Vec<_>>());
+        progress.forget_losses("a/1");
+        assert_eq!(progress.losses_total(), (1, 100_000));
+        assert_eq!(names(&progress), ["a/2"]);
+        let left: Vec<String> = progress
+            .losses()
+            .into_iter()
+            .map(|loss| loss.file)
+            .collect();
+        assert_eq!(left, ["a/2"]);
+    }
+
+    #[test]
+    fn a_file_that_became_readable_keeps_its_other_losses() {
+        let progress = Progress::default();
+        progress.lose(loss("a/1", 0, 0, LossKind::Unreadable));
+        progress.lose(loss("a/2", 5, 10, LossKind::BadEvent));
+        progress.lose(loss("a/2", 15, 0, LossKind::Unreadable));
+        progress.became_readable("a/1");
+        progress.became_readable("a/2");
+        progress.became_readable("a/3");
+        assert_eq!(progress.losses_total(), (1, 10));
+        assert_eq!(names(&progress), ["a/2"]);
+        assert_eq!(progress.losses().len(), 1);
+        assert_eq!(progress.losses_by_file()[0].1.first.len(), 1);
+    }
 }

@@ -76,7 +76,15 @@ impl Queue {
 
     /// Forgets a run and its files; waits for its current turn to end.
     pub fn forget(&self, run: &Run) {
-        run.forget(&self.store);
+        run.forget(self.sink());
+    }
+
+    fn sink(&self) -> Sink<'_> {
+        Sink {
+            store: &self.store,
+            progress: &self.progress,
+            index: &self.index,
+        }
     }
 
     fn put(&self, run: Arc<Run>) {
@@ -119,13 +127,8 @@ impl Queue {
     pub fn work(&self) {
         let mut window = Window::default();
         while let Some(run) = self.take() {
-            let sink = Sink {
-                store: &self.store,
-                progress: &self.progress,
-                index: &self.index,
-            };
             self.news.note(&run);
-            if run.take_turn(sink, &mut window) {
+            if run.take_turn(self.sink(), &mut window) {
                 self.put(run);
             }
             self.look_whether_live();

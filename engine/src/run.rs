@@ -6,7 +6,6 @@
 use crate::event_file::{EventFile, Sink, Visit};
 use crate::intake::RunMetadata;
 use crate::record::Window;
-use crate::series::Store;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -94,11 +93,12 @@ impl Run {
     }
 
     /// Forgets all files and whatever happened to them.
-    pub fn forget(&self, store: &Store) {
+    pub fn forget(&self, sink: Sink) {
         let mut files = lock(&self.files);
         lock(&self.news).clear();
         for file in files.known.values() {
-            store.remove_file(&self.name, file.name());
+            sink.store.remove_file(&self.name, file.name());
+            sink.progress.forget_losses(file.name());
         }
         *files = Files::default();
     }
@@ -176,6 +176,7 @@ impl Files {
         {
             if removed && let Some(file) = self.known.remove(&file_name) {
                 sink.store.remove_file(run, file.name());
+                sink.progress.forget_losses(file.name());
                 self.unread.remove(&file_name);
             }
             let unread = changed || added.is_some();

@@ -160,7 +160,7 @@ impl Watcher {
             Ok(names) => names,
             Err(error) => return self.lose_directory(path, &error),
         };
-        self.unreadable.remove(&path);
+        self.became_readable(&path);
         // Watched before it is looked at: what comes in between is then seen twice rather than never.
         self.notifier.watch(&path);
         let Some(logdir) = self.logdir.take() else {
@@ -191,6 +191,15 @@ impl Watcher {
             .map_or_else(Vec::new, |directory| {
                 directory.files.keys().cloned().collect()
             })
+    }
+
+    fn became_readable(&mut self, path: &Path) {
+        if self.unreadable.remove(path)
+            && let Some(logdir) = &self.logdir
+        {
+            let name = logdir::shown(&logdir.base, path);
+            self.queue.progress().forget_losses(&name);
+        }
     }
 
     fn lose_directory(&mut self, path: PathBuf, error: &io::Error) {

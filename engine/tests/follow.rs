@@ -335,6 +335,7 @@ fn an_unreadable_file_is_reported_and_read_when_it_can_be() {
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
     all.until_steps("a", 0..3);
+    all.until("no loss", |all| all.loss_kinds().is_empty());
 }
 
 #[test]
@@ -422,4 +423,102 @@ fn many_files_and_a_large_one_are_all_read() {
     let [files, files_read, bytes, bytes_read] = all.counted();
     assert_eq!((files, bytes), (files_read, bytes_read));
     assert_eq!(files, 301);
+}
+
+#[test]
+fn losses_go_with_the_bytes_they_are_about() {
+    let mut all = Followed::new();
+    let mut damaged = losses(0..10);
+    let record = losses([0]).len();
+    damaged[3 * record + 20] ^= 1;
+    for run in ["a", "b", "c"] {
+        all.write(&file(run), &damaged);
+    }
+    all.start("");
+    let affected = |all: &Followed| -> Vec<String> {
+        let files = all.progress.losses_by_file().into_iter();
+        files.map(|(_, losses)| losses.run).collect()
+    };
+    assert_eq!(affected(&all), ["a", "b", "c"]);
+    fs::remove_file(all.path(&file("a"))).unwrap();
+    all.until("a's loss is gone", |all| affected(all) == ["b", "c"]);
+    all.write("other", &losses(20..23));
+    fs::rename(all.path("other"), all.path(&file("b"))).unwrap();
+    all.until_steps("b", 20..23);
+    all.until("b's loss is gone", |all| affected(all) == ["c"]);
+    assert_eq!(all.progress.losses_total(), (1, record as u64));
+    assert_eq!(all.loss_kinds(), [LossKind::PayloadChecksum]);
+}
+
+#[test]
+fn files_give_account_of_themselves() {
+    let session = |step, status| {
+        let said = [
+            support::int(1, status),
+            support::bytes(2, "model.ckpt"),
+            support::bytes(3, "said"),
+        ];
+        support::framed(&support::event(
+            step,
+            1.7e9,
+            &support::bytes(7, said.concat()),
+        ))
+    };
+    let warning = [support::int(1, 30), support::bytes(2, "low \u{1b} disk")].concat();
+    let first = [
+        support::bytes(3, "brain.Event:2"),
+        support::bytes(10, support::bytes(1, "a.writer")),
+    ];
+    let content = [
+        support::framed(&support::event(0, 1.7e9, &first.concat())),
+        session(0, 1),
+        losses(0..10),
+        support::framed(&support::event(9, 1.7e9, &support::bytes(6, warning))),
+        session(9, 3),
+        session(5, 1),
+        losses(5..8),
+    ];
+    let mut all = Followed::new();
+    all.write(&file("a"), &content.concat());
+    all.append(&file("a"), b"tail");
+    all.start("");
+    let report = |all: &Followed| all.store.files().remove(0).1.remove(0);
+    let found = report(&all);
+    let bytes = content.concat().len() as u64;
+    assert_eq!(
+        (found.bytes_read, found.stat.size_bytes),
+        (bytes, bytes + 4)
+    );
+    assert_eq!((found.restarts, found.notes.sessions), (1, 2));
+    assert_eq!(found.notes.records, 18);
+    assert_eq!(found.notes.file_version.as_deref(), Some("brain.Event:2"));
+    assert_eq!(found.notes.writer.as_deref(), Some("a.writer"));
+    let messages = found.notes.messages.iter();
+    let said: Vec<_> = messages
+        .map(|message| {
+            (
+                message.kind,
+                message.level,
+                message.step,
+                message.message.as_str(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("session", "START", 0, "said"),
+        ("log", "WARN", 9, "low \u{1b} disk"),
+        ("session", "CHECKPOINT", 9, "said"),
+        ("session", "START", 5, "said"),
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(found.notes.messages[2].checkpoint_path, "model.ckpt");
+    assert_eq!(
+        found.notes.messages[0].offset_bytes,
+        content[0].len() as u64
+    );
+    all.write(&file("a"), &losses(0..2));
+    all.until_steps("a", 0..2);
+    let found = report(&all);
+    assert_eq!((found.notes.records, found.notes.messages.len()), (2, 0));
+    assert_eq!(found.bytes_read, losses(0..2).len() as u64);
 }

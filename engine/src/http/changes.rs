@@ -181,7 +181,7 @@ mod tests {
         };
         let batch = Batch {
             tags: vec![tag],
-            wall_span_s: None,
+            ..Batch::default()
         };
         store.append("a", "a/1", batch);
     }

@@ -2,8 +2,10 @@
 
 mod body;
 mod changes;
+mod check;
 mod error;
 mod export;
+mod files;
 mod machine;
 mod pipe;
 mod router;

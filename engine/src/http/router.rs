@@ -11,7 +11,7 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use super::body::{Body, takes_gzip, whole};
 use super::error::{ApiError, Code};
 use super::server::Engine;
-use super::{changes, export, runs, scalars, status, tags};
+use super::{changes, check, export, files, runs, scalars, status, tags};
 use crate::series::Store;
 
 /// The largest body of a request: 4096 series with long names.
@@ -87,7 +87,8 @@ async fn dispatch(
 ) -> Result<Response<Body>, Failure> {
     let path = request.uri().path().to_owned();
     let wanted = match path.as_str() {
-        "/api/status" | "/api/runs" | "/api/tags" | "/api/changes" => Method::GET,
+        "/api/status" | "/api/runs" | "/api/tags" | "/api/files" | "/api/check"
+        | "/api/changes" => Method::GET,
         "/api/scalars" | "/api/export" => Method::POST,
         _ => {
             return Err((
@@ -114,6 +115,8 @@ async fn dispatch(
         "/api/status" => status::answer(engine, asked).await,
         "/api/runs" => runs::answer(engine, asked).await,
         "/api/tags" => tags::answer(engine, asked).await,
+        "/api/files" => files::answer(engine, asked).await,
+        "/api/check" => check::answer(engine, asked).await,
         "/api/scalars" => scalars::answer(engine, asked).await,
         "/api/export" => export::answer(engine, asked).await,
         _ => changes::answer(engine, asked).await,

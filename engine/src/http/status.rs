@@ -1,5 +1,6 @@
 //! `GET /api/status`: the process, the logdir, how far loading is and what was lost.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,11 +13,13 @@ use super::machine;
 use super::router::Asked;
 use super::server::Engine;
 use crate::index::{Index, IndexState};
-use crate::progress::{Loss, Progress};
+use crate::progress::{FileLosses, Loss, Lost, Progress};
 use crate::series::Store;
 
 /// Scalars in memory take one part in so many of what they take in event files.
 const MEMORY_SHARE: u64 = 4;
+/// How many of the files with losses are listed.
+const MAX_FILES: usize = 1000;
 
 #[derive(Serialize)]
 struct Status {
@@ -26,6 +29,7 @@ struct Status {
     index: IndexEntry,
     losses: Vec<LossEntry>,
     losses_total: LossesTotal,
+    losses_by_file: Vec<FileLossesEntry>,
 }
 
 #[derive(Serialize)]
@@ -86,11 +90,31 @@ struct LossEntry {
     message: String,
 }
 
-/// All losses in two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct LossesTotal {
+/// What was lost of one file.
+#[derive(Serialize)]
+struct FileLossesEntry {
+    run: String,
+    file: String,
     count: u64,
     bytes: u64,
+    kinds: BTreeMap<&'static str, u64>,
+    first: Vec<LostEntry>,
+}
+
+#[derive(Serialize)]
+struct LostEntry {
+    offset_bytes: u64,
+    length_bytes: u64,
+    kind: &'static str,
+}
+
+/// Losses in two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LossesTotal {
+    /// How many.
+    pub count: u64,
+    /// How many bytes they cover.
+    pub bytes: u64,
 }
 
 impl Load {
@@ -174,6 +198,36 @@ impl From<Loss> for LossEntry {
     }
 }
 
+impl From<(String, FileLosses)> for FileLossesEntry {
+    fn from((file, losses): (String, FileLosses)) -> Self {
+        let kinds = losses.kinds.iter();
+        Self {
+            run: losses.run,
+            file,
+            count: losses.count,
+            bytes: losses.bytes,
+            kinds: kinds.map(|(kind, &count)| (kind.name(), count)).collect(),
+            first: losses.first.into_iter().map(LostEntry::from).collect(),
+        }
+    }
+}
+
+impl From<Lost> for LostEntry {
+    fn from(lost: Lost) -> Self {
+        Self {
+            offset_bytes: lost.offset_bytes,
+            length_bytes: lost.length_bytes,
+            kind: lost.kind.name(),
+        }
+    }
+}
+
+/// The files that lost most.
+fn losses_by_file(progress: &Progress) -> Vec<FileLossesEntry> {
+    let files = progress.losses_by_file().into_iter();
+    files.take(MAX_FILES).map(FileLossesEntry::from).collect()
+}
+
 /// Answers.
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
     let progress = &engine.progress;
@@ -203,6 +257,7 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
         index: IndexEntry::now(&engine.index, progress),
         losses: progress.losses().into_iter().map(LossEntry::from).collect(),
         losses_total: LossesTotal::now(progress),
+        losses_by_file: losses_by_file(progress),
     };
     Ok(asked.json(serde_json::to_vec(&status).map_err(ApiError::internal)?))
 }

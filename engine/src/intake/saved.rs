@@ -47,6 +47,7 @@ impl Intake {
                 describe_meta(&columns.meta, out);
                 describe_points(&series.points, homes, out)?;
                 describe_ranges(series.chain.ranges(), out);
+                out.number(u64::from(series.chain.restarts()));
             }
         }
         known.is_empty().then_some(())
@@ -78,12 +79,13 @@ impl Intake {
                 let meta = Arc::new(described_meta(from)?);
                 let points = described_points(from, kind, index, map)?;
                 let ranges = described_ranges(from, points.len())?;
+                let restarts = u32::try_from(from.number()?).ok()?;
                 contents.series.push(SeriesContents {
                     tag: Arc::clone(&name),
                     kind,
                     meta: Arc::clone(&meta),
                     points,
-                    chain: Chain::of_ranges(ranges),
+                    chain: Chain::restored(ranges, restarts),
                 });
                 columns.push(Columns {
                     session,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::notes::Notes;
+
 /// What a series consists of, as named in `/api/tags`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
@@ -122,4 +124,8 @@ pub struct Batch {
     pub tags: Vec<TagBatch>,
     /// Smallest and greatest finite wall time of the batch's events, any kind.
     pub wall_span_s: Option<(f64, f64)>,
+    /// What the file says beside its values.
+    pub notes: Notes,
+    /// How far the file was read: what stands before is in records or was counted as lost.
+    pub bytes_read: u64,
 }

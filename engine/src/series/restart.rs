@@ -27,6 +27,7 @@ use super::column::Column;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chain {
     ranges: Vec<Range<usize>>,
+    restarts: u32,
 }
 
 impl Chain {
@@ -47,6 +48,7 @@ impl Chain {
             let back =
                 previous.is_some_and(|step| point.step < step || new_session && point.step == step);
             if back {
+                self.restarts = self.restarts.saturating_add(1);
                 cut(&mut self.ranges, column, point.step);
             }
             self.keep(place..place + 1);
@@ -63,9 +65,14 @@ impl Chain {
         }
     }
 
-    /// Of ranges that [`ranges`](Self::ranges) gave.
-    pub fn of_ranges(ranges: Vec<Range<usize>>) -> Self {
-        Self { ranges }
+    /// Of what [`ranges`](Self::ranges) and [`restarts`](Self::restarts) gave.
+    pub fn restored(ranges: Vec<Range<usize>>, restarts: u32) -> Self {
+        Self { ranges, restarts }
+    }
+
+    /// How often a point superseded points before it.
+    pub fn restarts(&self) -> u32 {
+        self.restarts
     }
 
     /// The surviving ranges.

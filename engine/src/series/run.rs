@@ -7,6 +7,7 @@ use super::batch::{Batch, Kind, Place, TagBatch, TagMeta};
 use super::column::Column;
 use super::contents::{FileContents, Move, Points, SeriesContents};
 use super::merge::Merges;
+use super::notes::Notes;
 use super::restart::{Chain, generations};
 use super::view::{Figures, FilePoints, Snapshot, place_number};
 
@@ -38,6 +39,8 @@ struct File {
     slot: u32,
     stat: FileStat,
     wall_span_s: Option<(f64, f64)>,
+    notes: Notes,
+    bytes_read: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +65,21 @@ struct FileColumn {
     slot: u32,
     /// Where the values of kinds other than scalar stand.
     places: Arc<Vec<Place>>,
+}
+
+/// What is known of a file beside its points.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileReport {
+    /// Its path below the logdir.
+    pub file: Arc<str>,
+    /// What the file system says.
+    pub stat: FileStat,
+    /// How far it was read.
+    pub bytes_read: u64,
+    /// What it says itself.
+    pub notes: Notes,
+    /// How often steps went back in it: of the tag in which they did so most often, so that a restart of many tags is one.
+    pub restarts: u32,
 }
 
 /// A run in numbers.
@@ -119,6 +137,7 @@ impl Run {
         self.changed_at = version;
         let known = (self.files.len(), self.series.len());
         let regrouped = self.widen_span(file, batch.wall_span_s);
+        self.note(file, batch);
         for tag in &batch.tags {
             self.append_tag(file, tag, version);
         }
@@ -219,6 +238,8 @@ impl Run {
         };
         self.changed_at = version;
         entry.wall_span_s = None;
+        entry.notes = Notes::default();
+        entry.bytes_read = 0;
         self.generations.take();
         self.series.retain(|key, series| {
             if let Some(gone) = series.files.remove(file)
@@ -262,6 +283,12 @@ impl Run {
         }
         let before = self.generations.take();
         before.is_some_and(|before| before != *self.generations())
+    }
+
+    fn note(&mut self, file: &str, batch: &Batch) {
+        let entry = self.file(file);
+        entry.notes.absorb(batch.notes.clone());
+        entry.bytes_read = batch.bytes_read;
     }
 
     fn append_tag(&mut self, file: &str, batch: &TagBatch, version: u64) {
@@ -395,6 +422,23 @@ impl Run {
             })
         });
         info.collect()
+    }
+
+    /// Its files, in the order of their names.
+    pub fn reports(&self) -> Vec<FileReport> {
+        let mut restarts: HashMap<&str, u32> = HashMap::new();
+        for (file, points) in self.series.values().flat_map(|series| &series.files) {
+            let most = restarts.entry(file).or_default();
+            *most = points.chain.restarts().max(*most);
+        }
+        let reports = self.files.iter().map(|(name, file)| FileReport {
+            file: Arc::clone(name),
+            stat: file.stat,
+            bytes_read: file.bytes_read,
+            notes: file.notes.clone(),
+            restarts: restarts.get(&**name).copied().unwrap_or(0),
+        });
+        reports.collect()
     }
 
     /// In numbers; for `damaged` see [`series_info`](Self::series_info).

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::batch::{Batch, Kind};
 use super::contents::{FileContents, Move};
 use super::natural;
-use super::run::{FileStat, Run, RunInfo, SeriesInfo};
+use super::run::{FileReport, FileStat, Run, RunInfo, SeriesInfo};
 use super::view::Snapshot;
 
 /// Everything that was read.
@@ -204,6 +204,13 @@ impl Store {
         .collect()
     }
 
+    /// The files of all runs, runs in natural order.
+    pub fn files(&self) -> Vec<(Arc<str>, Vec<FileReport>)> {
+        let runs = self.sorted_runs().into_iter();
+        runs.map(|(name, run)| (name, read(&run).reports()))
+            .collect()
+    }
+
     /// Run and tag of every scalar series, in natural order.
     pub fn scalar_names(&self) -> Vec<(Arc<str>, Arc<str>)> {
         let mut names = Vec::new();
@@ -288,6 +295,7 @@ mod tests {
         Batch {
             tags: vec![tag],
             wall_span_s,
+            ..Batch::default()
         }
     }
 
