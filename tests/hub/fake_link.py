@@ -30,10 +30,13 @@ class FakeResponse:
         chunks: AsyncIterator[bytes],
         content_type: str,
         encoding: str = "identity",
+        **headers: str,
     ) -> None:
         self.status = status
         self.encoding = encoding
-        self.headers = {"content-type": content_type}
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.headers = {"content-type": content_type, **more}
+        self.cancelled = False
         self._chunks = chunks
 
     def chunks(self) -> AsyncIterator[bytes]:
@@ -44,7 +47,7 @@ class FakeResponse:
         return gzip.decompress(body) if decoded and self.encoding == "gzip" else body
 
     def cancel(self) -> None:
-        pass
+        self.cancelled = True
 
 
 class FakeLink:
@@ -55,6 +58,7 @@ class FakeLink:
         self.state = LinkState("connecting", time.time())
         self.answers: dict[str, Any] = {}
         self.asked: list[tuple[str, str, Any, str]] = []
+        self.headers: dict[str, str] = {}
         self.start_error: FarboardError | None = None
         self.retried = 0
         self.closed = False
@@ -80,6 +84,7 @@ class FakeLink:
         if self.state.state not in ("live", "quiet"):
             raise SourceDown("the link is down")
         asked = None if body is None else json.loads(body)
+        self.headers = dict(headers or {})
         self.asked.append((method, path, asked, (headers or {}).get("accept", "")))
         if path == "/api/changes":
             return FakeResponse(200, self._changes(), "application/x-ndjson")

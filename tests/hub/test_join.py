@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farboard.hub.arrow import END, join_streams, split_stream
-from farboard.hub.change import merge_changes, read_changes
-from farboard.hub.join import join_runs, join_tags, joint_range, natural_key
+from farboard.hub.change import merge_changes
+from farboard.hub.join import join_items, join_tags, joint_range, natural_key
 from farboard.hub.rows import CsvRows, JsonRows
-from farboard.hub.untrusted import BadAnswerError
+from farboard.hub.untrusted import BadAnswerError, read_objects
 from tests.hub.fake_link import pieces
 
 SCHEMA = pa.schema([("id", pa.uint32()), ("value", pa.list_(pa.float64()))])
@@ -159,14 +159,14 @@ def test_joining_leaves_the_parts_alone() -> None:
 
 @pytest.mark.parametrize("nonsense", [{}, {"runs": 1, "tags": []}, {"runs": [], "tags": [1]}])
 def test_nonsense_is_a_bad_answer(nonsense: Any) -> None:
-    for join in (join_tags, join_runs):
+    for join in (join_tags, lambda parts: join_items(parts, "runs")):
         with pytest.raises(BadAnswerError):
             join([("x", {"epoch": "e", **nonsense})])
 
 
 def test_runs_say_where_they_are_from() -> None:
     runs = {"epoch": "e", "version": 1, "runs": [{"run": "a"}]}
-    joined = join_runs([("x", runs), ("y", runs)])
+    joined = join_items([("x", runs), ("y", runs)], "runs")
     assert joined["runs"] == [{"source": "x", "run": "a"}, {"source": "y", "run": "a"}]
 
 
@@ -188,14 +188,14 @@ def test_the_joint_range_spans_all_asked_series_and_no_others() -> None:
 async def test_changes_are_read_wherever_they_are_cut() -> None:
     data = b'{"version":1}\n\n{"version":2,"series":[]}\n{"cut'
     for size_bytes in range(1, len(data)):
-        read = [change async for change in read_changes(pieces(data, size_bytes))]
+        read = [change async for change in read_objects(pieces(data, size_bytes))]
         assert [change["version"] for change in read] == [1, 2]
 
 
 @pytest.mark.parametrize("line", [b"nonsense\n", b"[1]\n", b"\xff\xfe\n", b"[" * 100_000 + b"\n"])
 async def test_other_lines_are_bad_answers(line: bytes) -> None:
     with pytest.raises(BadAnswerError):
-        async for _ in read_changes(pieces(line, 1 << 16)):
+        async for _ in read_objects(pieces(line, 1 << 16)):
             pass
 
 

@@ -20,8 +20,10 @@ from farboard.hub.api_error import (
     answer_http_exception,
 )
 from farboard.hub.fanout import ClientGoneError
+from farboard.hub.files import Files
 from farboard.hub.guard import AllowedHosts, Guard
 from farboard.hub.live import Live
+from farboard.hub.media import Media
 from farboard.hub.routes import Routes, answer_client_gone
 from farboard.hub.static import BUNDLE, Static
 from farboard.hub.untrusted import BadAnswerError
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from farboard.hub.auth import Auth
     from farboard.hub.sources import Sources
@@ -38,6 +40,18 @@ if TYPE_CHECKING:
 COMPRESS_FROM_BYTES = 1024
 # The hop is usually loopback: most of the gain, little of the time.
 COMPRESSION_LEVEL = 4
+# Ranges count bytes as they are, and lines are wanted as they come.
+UNCOMPRESSED_PATHS = ("/api/blob/", "/api/asset/", "/api/check")
+
+
+class Compression(GZipMiddleware):
+    """Compresses answers, save those that have to stay as they are."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and its answer back, compressed or not."""
+        as_it_is = scope["type"] == "http" and scope["path"].startswith(UNCOMPRESSED_PATHS)
+        inner = self.app if as_it_is else super().__call__
+        await inner(scope, receive, send)
 
 
 def make_app(
@@ -63,12 +77,14 @@ def make_app(
     app = Starlette(
         routes=[
             *routes.all(),
+            *Files(sources).all(),
+            *Media(sources, auth).all(),
             WebSocketRoute("/api/changes", Live(sources, auth).changes),
             Mount("/", Static(bundle)),
         ],
         middleware=[
             Middleware(
-                GZipMiddleware,
+                Compression,
                 minimum_size=COMPRESS_FROM_BYTES,
                 compresslevel=COMPRESSION_LEVEL,
             )

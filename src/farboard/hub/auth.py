@@ -1,14 +1,18 @@
-"""One-time codes and the secret they are exchanged for."""
+"""One-time codes, the secret they are exchanged for, and addresses that work without it."""
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
+import time
 
 CODE_BYTES = 16
 SECRET_BYTES = 32
 # A person has a handful of unused links at most; older ones stop working.
 UNUSED_CODES_MAX = 16
+# A signed address works for this long at least, and for twice as long at most.
+SIGNED_FOR_S = 3600
 
 
 class Auth:
@@ -21,6 +25,7 @@ class Auth:
     def __init__(self) -> None:
         self.secret = secrets.token_urlsafe(SECRET_BYTES)
         self._codes: list[str] = []
+        self._signing_key = secrets.token_bytes(SECRET_BYTES)
 
     def new_code(self) -> str:
         """Return a code that `redeem` accepts once."""
@@ -44,6 +49,27 @@ class Auth:
         """Whether an `Authorization` header carries the secret."""
         scheme, _, value = header.partition(" ")
         return scheme.lower() == "bearer" and self.accepts(value.strip())
+
+    def signed(self, address: str) -> str:
+        """Return the address (path and query) so that it works for a while without the secret.
+
+        An <img> sends no header. The signature is good for this one address, says nothing about the
+        secret, and is the same for a while, so that a browser may keep what it got.
+        """
+        expires_s = (int(time.time()) // SIGNED_FOR_S + 2) * SIGNED_FOR_S
+        text = f"{address}&expires={expires_s}"
+        return f"{text}&sig={self._signature(text)}"
+
+    def accepts_signed(self, address: str) -> bool:
+        """Whether this is an address that `signed` gave, and not too long ago."""
+        text, _, signature = address.rpartition("&sig=")
+        if not _same(self._signature(text), signature):
+            return False
+        return time.time() < int(text.rpartition("&expires=")[2])
+
+    def _signature(self, text: str) -> str:
+        digest = hmac.new(self._signing_key, text.encode(errors="surrogatepass"), hashlib.sha256)
+        return digest.hexdigest()
 
 
 def _same(known: str, given: str) -> bool:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from farboard.hub.auth import Auth
 
+# What an element of the page shows by its address alone.
+SIGNED_PATHS = ("/api/blob/", "/api/asset/")
+
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 SECURITY_HEADERS = {
@@ -112,12 +115,18 @@ class Guard:
             return
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             raise ApiError("forbidden", "only the board's own page may ask")
-        if _needs_bearer(scope) and not self.auth.accepts_bearer(headers.get("authorization", "")):
+        if not self._is_let_in(scope, headers):
             raise ApiError(
                 "unauthorized",
                 "this page does not have the secret of the running farboard",
                 "press Enter in the terminal where farboard runs for a new link",
             )
+
+    def _is_let_in(self, scope: Scope, headers: Headers) -> bool:
+        if not _needs_bearer(scope) or self.auth.accepts_bearer(headers.get("authorization", "")):
+            return True
+        # An <img> cannot put headers on its request: its address carries a signature instead.
+        return _may_be_signed(scope) and self.auth.accepts_signed(_address(scope))
 
     def _check_host(self, headers: Headers) -> None:
         hosts = headers.getlist("host")
@@ -144,6 +153,16 @@ def _needs_bearer(scope: Scope) -> bool:
     if scope["type"] == "websocket":
         return False
     return (scope["method"], scope["path"]) != ("POST", "/api/login")
+
+
+def _may_be_signed(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return scope["method"] == "GET" and path.startswith(SIGNED_PATHS)
+
+
+def _address(scope: Scope) -> str:
+    """Return path and query as they were sent."""
+    return f"{scope['raw_path'].decode('latin-1')}?{scope['query_string'].decode('latin-1')}"
 
 
 def _challenge(error: ApiError) -> dict[str, str]:
@@ -177,7 +196,7 @@ def _with_security_headers(send: Send) -> Send:
         if message["type"] in ("http.response.start", "websocket.http.response.start"):
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)  # a route may be stricter
             headers.setdefault("cache-control", "no-store")
         await send(message)
 

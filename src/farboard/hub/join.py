@@ -25,17 +25,28 @@ def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
     return key, name
 
 
-def join_runs(parts: Sequence[Part]) -> Json:
-    """`/api/runs` of all sources, each run with its source.
+def with_source(parts: Sequence[Part], name: str) -> list[Json]:
+    """Join a list of all sources, such as their series: each item with its source.
 
     Raises:
         BadAnswerError: a part is not in the agreed shape.
     """
     try:
-        runs = [{"source": name, **run} for name, part in parts for run in part["runs"]]
-        return {"sources": _versions(parts), "runs": runs}
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadAnswerError(f"runs in another shape: {error!r}") from None
+        return [{"source": source, **item} for source, part in parts for item in part[name]]
+    except (KeyError, TypeError) as error:
+        raise BadAnswerError(f"{name} in another shape: {error!r}") from None
+
+
+def join_items(parts: Sequence[Part], name: str) -> Json:
+    """`/api/runs` or `/api/files` of all sources, with the version of each source.
+
+    Raises:
+        BadAnswerError: a part is not in the agreed shape.
+    """
+    try:
+        return {"sources": _versions(parts), name: with_source(parts, name)}
+    except (KeyError, TypeError) as error:
+        raise BadAnswerError(f"{name} in another shape: {error!r}") from None
 
 
 def join_tags(parts: Sequence[Part]) -> Json:
@@ -76,19 +87,6 @@ def _one_entry(one: Json, other: Json) -> Json:
 
 def _versions(parts: Sequence[Part]) -> Json:
     return {name: {"epoch": part["epoch"], "version": part["version"]} for name, part in parts}
-
-
-def join_scalars(parts: Sequence[Part]) -> Json:
-    """`/api/scalars` as JSON, each series with its source.
-
-    Raises:
-        BadAnswerError: a part is not in the agreed shape.
-    """
-    try:
-        series = [{"source": name, **item} for name, part in parts for item in part["series"]]
-    except (KeyError, TypeError) as error:
-        raise BadAnswerError(f"series in another shape: {error!r}") from None
-    return {"series": series}
 
 
 def joint_range(

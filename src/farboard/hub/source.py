@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError, SourceDown
-from farboard.hub.change import read_changes
-from farboard.hub.untrusted import BadAnswerError, object_in, parse_object
+from farboard.hub.untrusted import BadAnswerError, object_in, parse_object, read_objects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from farboard.hub.change import Change
     from farboard.link import Link, LinkState, Response
@@ -133,10 +132,17 @@ class Source:
             "load": self.status.get("load"),
             "losses": self.status.get("losses"),
             "losses_total": self.status.get("losses_total"),
+            "losses_by_file": self.status.get("losses_by_file"),
         }
 
     async def open(
-        self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        accept: str = "application/json",
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Asks the engine; the body is read from the answer's `chunks()`.
 
@@ -146,7 +152,7 @@ class Source:
         if not self.ready:
             link = self.link.state
             raise SourceDown(link.message or f"{self.name} is not connected", link.hint)
-        return await self._request(method, path, body, accept)
+        return await self._request(method, path, body, accept, headers)
 
     async def ask(
         self,
@@ -200,12 +206,17 @@ class Source:
         await self._heard.wait()
 
     async def _request(
-        self, method: str, path: str, body: bytes | None = None, accept: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
-        headers = {"accept": accept}
+        all_headers = {"accept": accept, **(headers or {})}
         if body is not None:
-            headers["content-type"] = "application/json"
-        return await self.link.request(method, path, body, headers)
+            all_headers["content-type"] = "application/json"
+        return await self.link.request(method, path, body, all_headers)
 
     # What is heard
 
@@ -216,7 +227,7 @@ class Source:
                 await self._link_moved.wait()
             with contextlib.suppress(FarboardError, BadAnswerError):
                 response = await self._request("GET", "/api/changes")
-                async for change in read_changes(response.chunks()):
+                async for change in read_objects(response.chunks()):
                     await self._hear(change)
             self._caught_up = False
             self._tell()

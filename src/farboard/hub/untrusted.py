@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator
+
+# One line lists at most the series of one logdir; anything longer is not an engine of ours.
+LINE_MAX_BYTES = 64 << 20
 
 
 class BadAnswerError(Exception):
@@ -29,3 +35,19 @@ def object_in(parent: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the object of that name; an empty one when it is missing or something else."""
     value = parent.get(name)
     return value if isinstance(value, dict) else {}
+
+
+async def read_objects(chunks: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]]:
+    """Return the JSON objects of an ndjson stream cut at arbitrary places.
+
+    Raises:
+        BadAnswerError: a line is not a JSON object, or too long.
+    """
+    tail = b""
+    async for chunk in chunks:
+        *lines, tail = (tail + chunk).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield parse_object(line)
+        if len(tail) > LINE_MAX_BYTES:
+            raise BadAnswerError(f"a line of more than {LINE_MAX_BYTES} bytes")

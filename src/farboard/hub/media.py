@@ -1,0 +1,166 @@
+"""The routes for what is no curve: values of all kinds, and the bytes of images and sounds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from farboard.hub.api_error import ApiError
+from farboard.hub.asking import (
+    ask_objects,
+    ask_some,
+    body_of,
+    missing_header,
+    numbered,
+    passed_on,
+    read_object,
+    series_by_source,
+    series_of,
+    source_named,
+)
+from farboard.hub.fanout import Question
+from farboard.hub.join import with_source
+from farboard.hub.untrusted import BadAnswerError, parse_object
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from farboard.hub.auth import Auth
+    from farboard.hub.join import Json
+    from farboard.hub.sources import Sources
+    from farboard.link import Response as FarResponse
+
+# What may stand in an address as it is: no query, no fragment, no line break.
+ADDRESS = re.compile(r"[A-Za-z0-9\-._~%!$'()*+,;:@=/]+")
+MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(; ?charset=[a-z0-9-]+)?", re.IGNORECASE)
+UNKNOWN_TYPE = "application/octet-stream"
+# What a browser only shows or plays. Anything else it saves: a log file is no page of ours.
+SHOWN = re.compile(r"image/(png|jpeg|gif|webp|bmp|avif)|audio/[a-z0-9.+-]+|video/(mp4|webm)")
+ASKED_WITH = ("range",)
+PASSED_BACK = ("content-range", "accept-ranges", "etag", "last-modified")
+SAFETY_HEADERS = {
+    "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    # Kept by the browser, and asked for again each time: a replaced file has another ETag.
+    "cache-control": "private, no-cache",
+}
+
+
+class Media:
+    """The answers to `/api/values`, `/api/blob/…`, `/api/assets` and `/api/asset/…`.
+
+    Args:
+        sources: whom to ask.
+        auth: signs the addresses of blobs and assets.
+    """
+
+    def __init__(self, sources: Sources, auth: Auth) -> None:
+        self.sources = sources
+        self.auth = auth
+
+    def all(self) -> list[Route]:
+        """For the router."""
+        return [
+            Route("/api/values", self.values, methods=["POST"]),
+            Route("/api/blob/{ref:path}", self.content, methods=["GET"]),
+            Route("/api/assets", self.assets, methods=["GET"]),
+            Route("/api/asset/{path:path}", self.content, methods=["GET"]),
+        ]
+
+    async def values(self, request: Request) -> Response:
+        """Values of any kind and source; what has bytes of its own has a `url` to them."""
+        asked = await read_object(request)
+        series = numbered(series_of(asked, ("source", "run", "tag", "kind")))
+        questions = [
+            Question(source, "POST", "/api/values", body_of(asked, own))
+            for source, own in series_by_source(self.sources, series).items()
+        ]
+        answers = await ask_some(request, questions)
+        parts = [(source.name, parse_object(answer.body)) for source, answer in answers.heard]
+        joined = with_source(parts, "series")
+        for item in joined:
+            self._add_urls(item.get("value"), item["source"])
+        return JSONResponse({"series": joined}, headers=missing_header(answers))
+
+    async def assets(self, request: Request) -> Response:
+        """Return the files beside the logs, of all sources that answer."""
+        parts, answers = await ask_objects(request, self.sources, "/api/assets")
+        assets = with_source(parts, "assets")
+        for asset in assets:
+            address = quote(str(asset.get("path")), safe="")
+            asset["url"] = self._url(f"/api/asset/{address}", asset["source"])
+        return JSONResponse({"assets": assets}, headers=missing_header(answers))
+
+    async def content(self, request: Request) -> Response:
+        """Pass on the bytes of a blob or an asset as they come, all or a range of them."""
+        source = source_named(request, self.sources)
+        # As it was sent: a slash inside a file's path is no slash of the address.
+        address = request.scope["raw_path"].decode("latin-1")
+        if not ADDRESS.fullmatch(address):
+            raise ApiError("bad_request", "the address has characters that stand in none")
+        headers = {name: request.headers[name] for name in ASKED_WITH if name in request.headers}
+        response = await source.open("GET", address, accept="*/*", headers=headers)
+        if "range" in headers and not _is_same(request, response):
+            # Half of an old file and half of a new one make no file.
+            response.cancel()
+            response = await source.open("GET", address, accept="*/*")
+        if response.status == 416:
+            return await _bad_range(response)
+        if response.status not in (200, 206):
+            raise passed_on(source, await response.read())
+        if _is_known(request, response):
+            response.cancel()
+            return Response(status_code=304, headers=_headers(response))
+        return StreamingResponse(
+            response.chunks(), response.status, headers=_headers(response), media_type=None
+        )
+
+    def _add_urls(self, values: Any, source: str) -> None:
+        """Give each value that is a blob, or has items that are, the address of its bytes."""
+        for value in values if isinstance(values, list) else []:
+            if not isinstance(value, dict):
+                continue
+            if isinstance(value.get("blob"), str):
+                value["url"] = self._url(f"/api/blob/{value['blob']}", source)
+            self._add_urls(value.get("items"), source)
+
+    def _url(self, address: str, source: str) -> str:
+        if not ADDRESS.fullmatch(address):
+            raise BadAnswerError("a blob with characters that stand in no address")
+        return self.auth.signed(f"{address}?source={quote(source, safe='')}")
+
+
+def _headers(response: FarResponse) -> Json:
+    """Return what the client is told of the bytes; what is said of their type is not believed."""
+    media_type = response.headers.get("content-type", "")
+    if not MEDIA_TYPE.fullmatch(media_type):
+        media_type = UNKNOWN_TYPE
+    headers = {"content-type": media_type, **SAFETY_HEADERS}
+    headers |= {name: response.headers[name] for name in PASSED_BACK if name in response.headers}
+    # The length of what was compressed on the way here is not that of what arrives.
+    if response.encoding == "identity" and "content-length" in response.headers:
+        headers["content-length"] = response.headers["content-length"]
+    if not SHOWN.fullmatch(media_type.lower()):
+        headers["content-disposition"] = "attachment"
+    return headers
+
+
+def _is_same(request: Request, response: FarResponse) -> bool:
+    """Whether a range is of the bytes the client already has a part of."""
+    known = request.headers.get("if-range")
+    return response.status != 206 or known in (None, response.headers.get("etag"))
+
+
+def _is_known(request: Request, response: FarResponse) -> bool:
+    known = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
+    return response.headers.get("etag") in known
+
+
+async def _bad_range(response: FarResponse) -> Response:
+    await response.read()
+    size = response.headers.get("content-range")
+    error = ApiError("bad_range", "there are no bytes in that range")
+    return error.answer({"content-range": size} if size else None)
