@@ -19,14 +19,22 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def connected(target: Target, reach: Reach, talk: Talk) -> AsyncIterator[Source]:
-    """Give the source of a target, when its engine has read everything; end it afterwards.
+async def connected(
+    target: Target, reach: Reach, talk: Talk, *, read_all: bool = True
+) -> AsyncIterator[Source]:
+    """Give the source of a target; end it afterwards.
+
+    Args:
+        target: what to connect to.
+        reach: how to get there.
+        talk: told what is being done.
+        read_all: wait until the engine has read everything.
 
     Raises:
         FarboardError: it cannot be reached or read.
     """
     sources = Sources()
-    sources.listen(lambda message: talk.passing(_progress(message)))
+    mute = sources.listen(lambda message: talk.passing(_progress(message)))
     source = sources.add(target, reach.link_maker(talk.line))
     try:
         await source.start()
@@ -34,7 +42,9 @@ async def connected(target: Target, reach: Reach, talk: Talk) -> AsyncIterator[S
         error = logdir_error(source)
         if error is not None:
             raise error
-        await source.wait_until_read()
+        if read_all:
+            await source.wait_until_read()
+        mute()
         talk.passing("")
         yield source
     finally:

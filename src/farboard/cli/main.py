@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "ls": "farboard.cli.ls",
     "export": "farboard.cli.export",
+    "check": "farboard.cli.check",
     "demo": "farboard.cli.demo",
 }
 BOARD = "board"
@@ -32,6 +33,7 @@ EXAMPLES = """
   farboard --logdir ./logs --port 6006   as TensorBoard is started
   farboard ls gpu1:runs                  the runs as a table
   farboard export gpu1:runs -o all.csv   every point, full precision
+  farboard check gpu1:runs               is every byte of the files sound?
 """
 
 

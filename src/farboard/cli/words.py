@@ -14,6 +14,11 @@ def grouped(number: int | None) -> str:
     return "" if number is None else f"{number:,}".replace(",", " ")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 file`, `12 files`."""
+    return f"{grouped(number)} {one if number == 1 else many or one + 's'}"
+
+
 def age(seconds: float | None) -> str:
     """`4 s`, `12 min`, `9 h 12 min`, `3 d 4 h`; empty for None."""
     if seconds is None:
