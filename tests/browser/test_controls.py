@@ -277,3 +277,6 @@ def test_damaged_records_are_told(
     board.get("bar-chip").click()
     expect(board.get("losses").get_by_role("listitem")).to_have_count(1)
     expect(board.get("losses")).to_contain_text(f"a/{file.name}")
+    board.get("losses").locator("summary").click()
+    expect(board.get("losses")).to_contain_text("1 record with a wrong checksum")
+    expect(board.get("losses")).to_contain_text("@ ")

@@ -1,6 +1,6 @@
 /** A source: one target of the command line, and how it is (docs/http-api.md, GET /api/status). */
 import { askJson } from "./request";
-import { array, nullable, number, object, oneOf, optional, type Read, string } from "./validate";
+import { array, nullable, number, object, oneOf, optional, type Read, record, string } from "./validate";
 
 const engine = object({
   version: optional(string, ""),
@@ -40,6 +40,22 @@ const loss = object({
   message: optional(string, ""),
 });
 
+const place = object({
+  offset_bytes: optional(number, 0),
+  length_bytes: optional(number, 0),
+  kind: optional(string, ""),
+});
+
+const fileLosses = object({
+  run: optional(string, ""),
+  file: optional(string, ""),
+  count: optional(number, 0),
+  bytes: optional(number, 0),
+  kinds: optional(record(number), new Map<string, number>()),
+  /** The first ones. */
+  first: optional(array(place), []),
+});
+
 export const lossesTotal = object({ count: optional(number, 0), bytes: optional(number, 0) });
 
 export const source = object({
@@ -63,6 +79,8 @@ export const source = object({
   load: nullable(load),
   losses: optional(array(loss), []),
   losses_total: nullable(lossesTotal),
+  /** Most affected first. */
+  losses_by_file: optional(array(fileLosses), []),
 });
 
 export const hub = object({ version: optional(string, ""), now_s: number });
@@ -70,6 +88,7 @@ export const hub = object({ version: optional(string, ""), now_s: number });
 export type Source = Read<typeof source>;
 export type Load = Read<typeof load>;
 export type Loss = Read<typeof loss>;
+export type FileLosses = Read<typeof fileLosses>;
 export type Hub = Read<typeof hub>;
 
 const status = object({ hub, sources: array(source) });

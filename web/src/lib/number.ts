@@ -81,8 +81,8 @@ export function formatPercent(part: number, whole: number): string {
 }
 
 /** `1 run`, `2 runs`. */
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
+export function plural(count: number, noun: string, several = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : several}`;
 }
 
 /**

@@ -11,8 +11,7 @@ import { board, newestPoint_s, pulse } from "../state/board";
 import { now_s } from "../state/clock";
 import { hub_gone_since_s } from "../state/live";
 import { isLoading, sources, type Tone, toneOf, troubleOf } from "../state/sources";
-
-const MAX_LOSSES_SHOWN = 50;
+import { Losses } from "./losses";
 
 /** What the chip says after the name. Freshness is the age of the newest point, not of the last answer. */
 export function freshness(source: Source, newest_s: number | null, now: number): string {
@@ -72,7 +71,7 @@ export function Chip({ source }: { source: Source }) {
           </span>
           <span class="chip-age">{text}</span>
           {lost > 0 && (
-            <span class="chip-losses" title={`${plural(lost, "damaged record")}`}>{`▲ ${formatCount(lost)}`}</span>
+            <span class="chip-losses" title={plural(lost, "loss", "losses")}>{`▲ ${formatCount(lost)}`}</span>
           )}
         </button>
       )}
@@ -147,11 +146,11 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
         {Math.abs(source.clock_skew_s ?? 0) > 5 && <Fact name="its clock">{skew(source.clock_skew_s ?? 0)}</Fact>}
         <Fact name="losses">
           {losses_total && losses_total.count > 0
-            ? `${plural(losses_total.count, "record")} · ${formatBytes(losses_total.bytes)}`
+            ? `${formatCount(losses_total.count)} · ${formatBytes(losses_total.bytes)}`
             : "none"}
         </Fact>
       </dl>
-      {source.losses.length > 0 && <Losses source={source} />}
+      {source.losses_by_file.length > 0 && <Losses source={source} />}
       {trouble?.can_retry && (
         <Button
           label="try now"
@@ -183,21 +182,5 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
       <dt>{name}</dt>
       <dd>{children}</dd>
     </>
-  );
-}
-
-function Losses({ source }: { source: Source }) {
-  const newest = [...source.losses].reverse().slice(0, MAX_LOSSES_SHOWN);
-  const more = (source.losses_total?.count ?? 0) - newest.length;
-  return (
-    <ul class="losses" data-testid="losses">
-      {newest.map((loss) => (
-        <li key={`${loss.file}:${loss.offset_bytes}`}>
-          <span class="losses-file">{`${loss.file} @ ${formatCount(loss.offset_bytes)}`}</span>
-          <span class="quiet">{loss.message || loss.kind}</span>
-        </li>
-      ))}
-      {more > 0 && <li class="quiet">{`and ${formatCount(more)} more`}</li>}
-    </ul>
   );
 }

@@ -121,10 +121,12 @@ test("a source that was never reached has no engine, logdir, load or losses", ()
       load: null,
       losses: null,
       losses_total: null,
+      losses_by_file: null,
     },
     "source",
   );
   expect(read).toMatchObject({ engine: null, logdir: null, load: null, losses: [], losses_total: null });
+  expect(read.losses_by_file).toEqual([]);
 });
 
 describe("messages", () => {
