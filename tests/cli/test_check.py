@@ -69,7 +69,7 @@ def test_a_sound_file_is_described(farboard: Farboard) -> None:
         "  steps     0 to 9 999",
     ]
     assert lines[5].startswith("  time      2023-11-1")
-    assert lines[6] == "  writer    a.writer, brain.Event:2"
+    assert lines[6:8] == ["  writer    a.writer", "  version   brain.Event:2"]
     assert lines[-1] == (
         "1 file, 5 800 bytes, 100 records and 12 346 values checked in 0.2 s: nothing is lost"
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,12 +16,11 @@ from tests.engine.event_files import append, histogram, record, scalar, session_
 from tests.engine.test_engine_routes import DOC, assert_same_shape, documented
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.engine.client import EngineProcess
     from tests.engine.conftest import Start
 
 FILE = "events.out.tfevents.1.x"
+REFERENCE = Path(os.environ.get("FARBOARD_WRITERS", "/nonexistent"))
 
 
 def first(writer: str) -> bytes:
@@ -61,6 +63,13 @@ def checked(engine: EngineProcess, **headers: str) -> tuple[dict[str, Any], dict
     lines = [json.loads(line) for line in answer.content.splitlines()]
     files = [line for line in lines[:-1] if "progress" not in line]
     return {file["file"]: file for file in files}, lines[-1]["total"]
+
+
+def points_by_kind(engine: EngineProcess) -> dict[str, list[int]]:
+    points: dict[str, list[int]] = {}
+    for tag in engine.get("/api/tags")["tags"]:
+        points.setdefault(tag["kind"], []).extend(tag["points"])
+    return points
 
 
 def examples_of_check() -> list[Any]:
@@ -141,11 +150,25 @@ def test_a_check_reads_everything(start: Start, logdir: Path) -> None:
 
 
 def test_a_check_agrees_with_what_was_loaded(start: Start, logdir: Path) -> None:
-    engine = start(logdir)
+    assert_check_agrees_with_load(start(logdir))
+
+
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason="$FARBOARD_WRITERS is not set")
+def test_a_check_agrees_with_what_was_loaded_of_every_writer(start: Start) -> None:
+    assert_check_agrees_with_load(start(REFERENCE))
+
+
+def assert_check_agrees_with_load(engine: EngineProcess) -> None:
     engine.until_live()
     loaded = {file["file"]: file for file in engine.get("/api/files")["files"]}
-    files, _ = checked(engine, accept_encoding="gzip")
+    values = {kind: sum(numbers) for kind, numbers in points_by_kind(engine).items()}
+    files, total = checked(engine, accept_encoding="gzip")
     assert list(files) == list(loaded)
+    found = Counter[str]()
+    for file in files.values():
+        found.update({kind: count["values"] for kind, count in file["kinds"].items()})
+    assert found == values
+    assert total["losses"] == engine.get("/api/status")["losses_total"]
     for name, file in files.items():
         assert file["losses_total"] == loaded[name]["losses"]
         for field in ("run", "bytes", "file_version", "writer", "records", "sessions", "restarts"):

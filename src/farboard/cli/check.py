@@ -130,14 +130,14 @@ def _headline(file: Json) -> Text:
 def _lines(file: Json) -> list[tuple[str, str]]:
     """Label and text of each line that has something to say."""
     losses, tail = file["losses_total"], file["unfinished_tail_bytes"]
-    writer = [printable(file[name]) for name in ("writer", "file_version") if file[name]]
     lines = [
         ("run", printable(file["run"])),
         ("size", f"{counted(file['bytes'], 'byte')}, {counted(file['records'], 'record')}"),
         ("kinds", "; ".join(_kind(name, count) for name, count in file["kinds"].items())),
         ("steps", _span(file["steps"], grouped)),
         ("time", _span(file["wall_times_s"], _moment)),
-        ("writer", ", ".join(writer)),
+        ("writer", printable(file["writer"] or "")),
+        ("version", printable(file["file_version"] or "")),
         ("sessions", grouped(file["sessions"]) if file["sessions"] else ""),
         ("restarts", grouped(file["restarts"]) if file["restarts"] else ""),
         ("tail", f"{counted(tail, 'byte')} of an unfinished record" if tail else ""),
