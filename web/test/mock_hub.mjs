@@ -373,7 +373,13 @@ function sourceStatus(world, { source, kind, state, since_s, heard_s, message = 
     load: load(world, source),
     losses: damaged ? LOSSES : [],
     losses_total: damaged ? LOSSES_TOTAL : { count: 0, bytes: 0 },
+    losses_by_file: damaged ? LOSSES.map(ofItsFile) : [],
   };
+}
+
+function ofItsFile({ run, file, offset_bytes, length_bytes, kind }) {
+  const first = [{ offset_bytes, length_bytes, kind }];
+  return { run, file, count: 1, bytes: length_bytes, kinds: { [kind]: 1 }, first };
 }
 
 function runEntries({ runs }) {

@@ -31,15 +31,6 @@ export const load = object({
   points: optional(number, 0),
 });
 
-const loss = object({
-  run: optional(string, ""),
-  file: optional(string, ""),
-  offset_bytes: optional(number, 0),
-  length_bytes: optional(number, 0),
-  kind: optional(string, ""),
-  message: optional(string, ""),
-});
-
 const place = object({
   offset_bytes: optional(number, 0),
   length_bytes: optional(number, 0),
@@ -77,7 +68,6 @@ export const source = object({
   engine: nullable(engine),
   logdir: nullable(logdir),
   load: nullable(load),
-  losses: optional(array(loss), []),
   losses_total: nullable(lossesTotal),
   /** Most affected first. */
   losses_by_file: optional(array(fileLosses), []),
@@ -87,7 +77,6 @@ export const hub = object({ version: optional(string, ""), now_s: number });
 
 export type Source = Read<typeof source>;
 export type Load = Read<typeof load>;
-export type Loss = Read<typeof loss>;
 export type FileLosses = Read<typeof fileLosses>;
 export type Hub = Read<typeof hub>;
 

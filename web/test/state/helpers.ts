@@ -116,7 +116,6 @@ export function makeSource(change: Partial<Source> = {}): Source {
     },
     logdir: { asked: "runs", path: "/home/you/runs", state: "ok", message: "", closest: [] },
     load: { state: "live", files: 1, files_read: 1, bytes: 100, bytes_read: 100, runs: 1, series: 1, points: 3 },
-    losses: [],
     losses_total: { count: 0, bytes: 0 },
     losses_by_file: [],
     ...change,
