@@ -12,6 +12,7 @@ import socket
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -119,6 +120,47 @@ def test_export_jsonl_of_one_run_into_a_file(tmp_path: Path, runs: Path) -> None
     lines = [json.loads(line) for line in output.read_text().splitlines()]
     assert {line["run"] for line in lines} == {"b"}
     assert len(lines) == 20
+
+
+def test_a_check_of_sound_files_is_exit_code_0(tmp_path: Path, runs: Path) -> None:
+    done = run(tmp_path, "check", runs)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "scalar: 1 tag, 10 values" in done.stdout
+    assert done.stdout.splitlines()[-1].endswith(": nothing is lost")
+    assert "\x1b" not in done.stdout
+
+
+def test_a_check_finds_one_flipped_bit_and_leaves_the_files_alone(
+    tmp_path: Path, runs: Path
+) -> None:
+    (file,) = (runs / "b").iterdir()
+    content = bytearray(file.read_bytes())
+    content[-3] ^= 0x10
+    file.write_bytes(content)
+    before = {path: path.stat() for path in runs.rglob("*")}
+    done = run(tmp_path, "check", runs, "--json")
+    assert done.returncode == 1
+    *files, last = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [file["losses_total"]["count"] for file in files] == [0, 1]
+    [loss] = files[1]["losses"]
+    assert loss["kind"] == "payload_checksum"
+    assert loss["offset_bytes"] + loss["length_bytes"] == len(content)
+    assert last["total"]["files_with_losses"] == 1
+    after = {path: path.stat() for path in runs.rglob("*")}
+    kept = [(stat.st_size, stat.st_mtime_ns) for stat in after.values()]
+    assert kept == [(stat.st_size, stat.st_mtime_ns) for stat in before.values()]
+    assert list(after) == list(before)
+
+
+def test_a_board_passes_a_check_and_files_on(runs: Path, start: Callable[..., Board]) -> None:
+    api = start(runs, "--port", "0").api()
+    api.until(lambda entry: entry["load"] and entry["load"]["state"] == "live")
+    files = json.loads(api.ask("/api/files"))["files"]
+    assert [(file["source"], file["records"]) for file in files] == [
+        (str(runs), 11), (str(runs), 21),
+    ]  # fmt: skip
+    lines = api.ask(f"/api/check?source={quote(str(runs))}").splitlines()
+    assert json.loads(lines[-1])["total"]["values"] == 30
 
 
 def test_a_reader_that_leaves_is_no_error(tmp_path: Path, runs: Path) -> None:
