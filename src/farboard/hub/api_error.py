@@ -23,7 +23,7 @@ STATUS_OF = {
     "not_found": 404,
     "method_not_allowed": 405,
     "too_large": 413,
-    "bad_range": 416,
+    "range_not_satisfiable": 416,
     "misdirected": 421,
     "damaged": 422,
     "internal": 500,

@@ -23,7 +23,7 @@ BODY_MAX_BYTES = 4 << 20
 SERIES_MAX = 4096
 MISSING_HEADER = "x-farboard-missing"
 # What an engine may refuse for reasons of the client's.
-PASSED_ON = ("bad_request", "not_found", "too_large", "damaged", "bad_range")
+PASSED_ON = ("bad_request", "not_found", "too_large", "damaged", "range_not_satisfiable")
 
 
 async def asked_all(request: Request, questions: Sequence[Question]) -> Answers:

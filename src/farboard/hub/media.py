@@ -40,7 +40,7 @@ MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(; ?charset=[a-z0-9-]+)?", re
 UNKNOWN_TYPE = "application/octet-stream"
 # What a browser only shows or plays. Anything else it saves: a log file is no page of ours.
 SHOWN = re.compile(r"image/(png|jpeg|gif|webp|bmp|avif)|audio/[a-z0-9.+-]+|video/(mp4|webm)")
-ASKED_WITH = ("range",)
+ASKED_WITH = ("range", "if-none-match")
 PASSED_BACK = ("content-range", "accept-ranges", "etag", "last-modified")
 SAFETY_HEADERS = {
     "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
@@ -109,11 +109,10 @@ class Media:
             response = await source.open("GET", address, accept="*/*")
         if response.status == 416:
             return await _bad_range(response)
+        if response.status == 304:
+            return Response(status_code=304, headers=_headers(response))
         if response.status not in (200, 206):
             raise passed_on(source, await response.read())
-        if _is_known(request, response):
-            response.cancel()
-            return Response(status_code=304, headers=_headers(response))
         return StreamingResponse(
             response.chunks(), response.status, headers=_headers(response), media_type=None
         )
@@ -154,13 +153,8 @@ def _is_same(request: Request, response: FarResponse) -> bool:
     return response.status != 206 or known in (None, response.headers.get("etag"))
 
 
-def _is_known(request: Request, response: FarResponse) -> bool:
-    known = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
-    return response.headers.get("etag") in known
-
-
 async def _bad_range(response: FarResponse) -> Response:
     await response.read()
     size = response.headers.get("content-range")
-    error = ApiError("bad_range", "there are no bytes in that range")
+    error = ApiError("range_not_satisfiable", "there are no bytes in that range")
     return error.answer({"content-range": size} if size else None)
