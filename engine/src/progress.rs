@@ -27,6 +27,15 @@ pub enum LossKind {
 }
 
 impl LossKind {
+    /// All there are; an entry of the index has their places.
+    pub const ALL: [Self; 5] = [
+        Self::LengthChecksum,
+        Self::PayloadChecksum,
+        Self::BadEvent,
+        Self::BadValue,
+        Self::Unreadable,
+    ];
+
     /// The name used in the API.
     pub fn name(self) -> &'static str {
         match self {
@@ -85,18 +94,7 @@ pub struct FileLosses {
     /// How many there are of each kind.
     pub kinds: BTreeMap<LossKind, u64>,
     /// The first ones.
-    pub first: Vec<Lost>,
-}
-
-/// Where something was lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lost {
-    /// Where in the file it begins.
-    pub offset_bytes: u64,
-    /// How many bytes are affected.
-    pub length_bytes: u64,
-    /// What happened.
-    pub kind: LossKind,
+    pub first: Vec<Loss>,
 }
 
 #[derive(Default)]
@@ -123,10 +121,7 @@ impl Losses {
                 self.files.insert(loss.file.clone(), file);
             }
         }
-        if self.newest.len() == KEPT_LOSSES {
-            self.newest.pop_front();
-        }
-        self.newest.push_back(loss);
+        self.keep(loss);
     }
 
     fn forget(&mut self, file: &str) {
@@ -135,6 +130,22 @@ impl Losses {
             self.bytes -= gone.bytes;
             self.newest.retain(|loss| loss.file != file);
         }
+    }
+
+    fn restore(&mut self, file: &str, losses: FileLosses) {
+        self.count += losses.count;
+        self.bytes += losses.bytes;
+        for loss in &losses.first {
+            self.keep(loss.clone());
+        }
+        self.files.insert(file.to_owned(), losses);
+    }
+
+    fn keep(&mut self, loss: Loss) {
+        if self.newest.len() == KEPT_LOSSES {
+            self.newest.pop_front();
+        }
+        self.newest.push_back(loss);
     }
 
     fn forget_unreadable(&mut self, file: &str) {
@@ -161,11 +172,7 @@ impl FileLosses {
         self.bytes += loss.length_bytes;
         *self.kinds.entry(loss.kind).or_default() += 1;
         if self.first.len() < KEPT_PLACES {
-            self.first.push(Lost {
-                offset_bytes: loss.offset_bytes,
-                length_bytes: loss.length_bytes,
-                kind: loss.kind,
-            });
+            self.first.push(loss.clone());
         }
     }
 }
@@ -211,6 +218,19 @@ impl Progress {
     /// Forgets the losses of a file that is gone, or whose content was replaced.
     pub fn forget_losses(&self, file: &str) {
         lock(&self.losses).forget(file);
+    }
+
+    /// What was lost of a file.
+    pub fn losses_of(&self, file: &str) -> FileLosses {
+        let losses = lock(&self.losses);
+        losses.files.get(file).cloned().unwrap_or_default()
+    }
+
+    /// Takes in what was lost of a file when it was read before.
+    pub fn restore_losses(&self, file: &str, losses: FileLosses) {
+        if losses.count > 0 {
+            lock(&self.losses).restore(file, losses);
+        }
     }
 
     /// Forgets that a file could not be read.
@@ -292,6 +312,11 @@ impl Account {
             .bytes_read
             .fetch_add(bytes_read.wrapping_sub(self.bytes_read), Ordering::AcqRel);
         (self.bytes, self.bytes_read) = (bytes, bytes_read);
+    }
+
+    /// The counters it is in.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// The file was read to the end that was seen, or cannot be read at all.

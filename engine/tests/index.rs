@@ -138,6 +138,9 @@ impl Following {
 /// Every point of every series, with what is said about it, as text: NaN equals NaN that way.
 fn everything(store: &Store) -> Vec<String> {
     let mut all = Vec::new();
+    for (run, files) in store.files() {
+        all.extend(files.into_iter().map(|file| format!("{run} {file:?}")));
+    }
     for (run, series) in store.series(0) {
         for info in series {
             let Some(snapshot) = store.snapshot(&run, &info.tag, info.kind) else {
@@ -178,6 +181,8 @@ fn tensor(step: i64, tag: &str, plugin: Option<&str>, value: f32) -> Vec<u8> {
 /// Many chunks, odd steps, wide values, restarts, images, and damage.
 fn rich() -> Vec<u8> {
     let mut all = version();
+    let session = [int(1, 1), bytes(3, "restored")].concat();
+    all.extend(framed(&event(0, 1.7e9, &bytes(7, session))));
     for step in 0..10_000 {
         all.extend(scalar(step, "loss", (step as f32).sin()));
         all.extend(scalar(step * step % 1000, "odd", step as f32));
@@ -201,12 +206,18 @@ fn the_next_start_reads_nothing_and_has_everything() {
     let following = place.start();
     assert_eq!(following.restored_bytes(), 0);
     let before = everything(&following.store);
+    let lost = following.progress.losses_by_file();
+    assert_eq!(lost.len(), 1);
+    let total = following.progress.losses_total();
     following.save(100);
     for _ in 0..2 {
         let again = place.start();
         let size = |below| fs::metadata(place.path(below)).unwrap().len();
         assert_eq!(again.restored_bytes(), size(FILE) + size("b/tfevents"));
         assert_eq!(everything(&again.store), before);
+        assert_eq!(again.progress.losses_by_file(), lost);
+        assert_eq!(again.progress.losses_total(), total);
+        assert_eq!(again.progress.losses(), lost[0].1.first);
     }
     assert_eq!(before, place.truth());
 }

@@ -36,6 +36,12 @@ def histogram(tag: str, step: int, wall_time_s: float) -> bytes:
     return record(Event(step=step, wall_time=wall_time_s, summary=summary).SerializeToString())
 
 
+def image(tag: str, step: int, png: bytes, wall_time_s: float) -> bytes:
+    shown = Summary.Image(height=1, width=1, colorspace=3, encoded_image_string=png)
+    summary = Summary(value=[Summary.Value(tag=tag, image=shown)])
+    return record(Event(step=step, wall_time=wall_time_s, summary=summary).SerializeToString())
+
+
 def session_start(step: int, wall_time_s: float) -> bytes:
     log = SessionLog(status=SessionLog.START)
     return record(Event(step=step, wall_time=wall_time_s, session_log=log).SerializeToString())

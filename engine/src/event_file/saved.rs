@@ -13,6 +13,7 @@ use crate::index::Entry;
 use crate::index::codec::{Reader, Writer};
 use crate::index::homes::Homes;
 use crate::intake::{Intake, RunMetadata, Saved};
+use crate::progress::{FileLosses, Loss, LossKind};
 use crate::record::Cursor;
 use crate::series::FileContents;
 
@@ -67,6 +68,7 @@ impl EventFile {
         for sample in Samples::of(&file, self.mark.end).ok()?.0 {
             out.bytes(&sample);
         }
+        describe_losses(&self.account.progress().losses_of(&self.name), &mut out);
         self.intake.describe(contents, homes, &mut out)?;
         Some(out.into_bytes())
     }
@@ -80,12 +82,15 @@ impl EventFile {
         sink: Sink,
         metadata: &mut RunMetadata,
     ) -> io::Result<()> {
-        let Some((stand, saved)) = read_entry(entry, self.name.len()) else {
+        let Some((stand, losses, saved)) = read_entry(entry, self.name.len()) else {
             return Ok(());
         };
         if !stand.holds(file, identity)? || !saved.intake.agrees_with(metadata) {
             return Ok(());
         }
+        let losses = self.own(losses);
+        sink.progress.restore_losses(&self.name, losses);
+        self.published = saved.contents.bytes_read;
         sink.store.restore(&self.run, &self.name, saved.contents);
         self.saved_bytes = Some(stand.cursor.offset());
         sink.index.restored(stand.cursor.offset());
@@ -93,6 +98,18 @@ impl EventFile {
         self.mark = stand.mark;
         self.intake = saved.intake;
         Ok(())
+    }
+}
+
+impl EventFile {
+    /// Losses of an entry, which does not name its file and run again.
+    fn own(&self, mut losses: FileLosses) -> FileLosses {
+        losses.run.clone_from(&self.run);
+        for loss in &mut losses.first {
+            loss.run.clone_from(&self.run);
+            loss.file.clone_from(&self.name);
+        }
+        losses
     }
 }
 
@@ -114,14 +131,15 @@ impl Stand {
 
 /// What an entry says had come of its file, whether that is still so or not; its name has `name_bytes` bytes. For tests.
 pub fn contents_of(entry: &Entry, name_bytes: usize) -> Option<FileContents> {
-    read_entry(entry, name_bytes).map(|(_, saved)| saved.contents)
+    read_entry(entry, name_bytes).map(|(_, _, saved)| saved.contents)
 }
 
-fn read_entry(entry: &Entry, name_bytes: usize) -> Option<(Stand, Saved)> {
+fn read_entry(entry: &Entry, name_bytes: usize) -> Option<(Stand, FileLosses, Saved)> {
     let mut from = Reader::of(entry.payload.get(name_bytes..)?);
     let stand = read_stand(&mut from)?;
+    let losses = read_losses(&mut from)?;
     let saved = Intake::described(&mut from, entry.index, &entry.map)?;
-    from.is_over().then_some((stand, saved))
+    from.is_over().then_some((stand, losses, saved))
 }
 
 fn read_stand(from: &mut Reader<'_>) -> Option<Stand> {
@@ -146,4 +164,55 @@ fn read_stand(from: &mut Reader<'_>) -> Option<Stand> {
         mark,
         samples,
     })
+}
+
+/// What was lost for good: that a file could not be read for a while is not.
+fn describe_losses(losses: &FileLosses, out: &mut Writer) {
+    out.number(losses.bytes);
+    for kind in LossKind::ALL {
+        let is_lasting = kind != LossKind::Unreadable;
+        let count = losses.kinds.get(&kind).filter(|_| is_lasting);
+        out.number(count.copied().unwrap_or(0));
+    }
+    let first = losses
+        .first
+        .iter()
+        .filter(|loss| loss.kind != LossKind::Unreadable);
+    out.count(first.clone().count());
+    for loss in first {
+        out.number(loss.offset_bytes);
+        out.number(loss.length_bytes);
+        out.count(
+            LossKind::ALL
+                .iter()
+                .position(|&kind| kind == loss.kind)
+                .unwrap_or(0),
+        );
+        out.bytes(loss.message.as_bytes());
+    }
+}
+
+fn read_losses(from: &mut Reader<'_>) -> Option<FileLosses> {
+    let mut losses = FileLosses {
+        bytes: from.number()?,
+        ..FileLosses::default()
+    };
+    for kind in LossKind::ALL {
+        let count = from.number()?;
+        losses.count = losses.count.checked_add(count)?;
+        if count > 0 {
+            losses.kinds.insert(kind, count);
+        }
+    }
+    for _ in 0..from.list()? {
+        losses.first.push(Loss {
+            run: String::new(),
+            file: String::new(),
+            offset_bytes: from.number()?,
+            length_bytes: from.number()?,
+            kind: *LossKind::ALL.get(from.count()?)?,
+            message: from.text()?.to_owned(),
+        });
+    }
+    Some(losses)
 }

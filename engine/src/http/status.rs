@@ -13,7 +13,7 @@ use super::machine;
 use super::router::Asked;
 use super::server::Engine;
 use crate::index::{Index, IndexState};
-use crate::progress::{FileLosses, Loss, Lost, Progress};
+use crate::progress::{FileLosses, Loss, Progress};
 use crate::series::Store;
 
 /// Scalars in memory take one part in so many of what they take in event files.
@@ -212,8 +212,8 @@ impl From<(String, FileLosses)> for FileLossesEntry {
     }
 }
 
-impl From<Lost> for LostEntry {
-    fn from(lost: Lost) -> Self {
+impl From<Loss> for LostEntry {
+    fn from(lost: Loss) -> Self {
         Self {
             offset_bytes: lost.offset_bytes,
             length_bytes: lost.length_bytes,

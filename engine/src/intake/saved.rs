@@ -7,7 +7,7 @@ use super::{Columns, Intake, RunMetadata, Tag};
 use crate::index::codec::{Reader, Writer};
 use crate::index::homes::Homes;
 use crate::series::{
-    Chain, Chunk, Column, FileContents, Kind, Map, Place, Points, SeriesContents, TagMeta,
+    Chain, Chunk, Column, FileContents, Kind, Map, Notes, Place, Points, SeriesContents, TagMeta,
     describe_ranges, described_ranges,
 };
 
@@ -30,6 +30,8 @@ impl Intake {
         out.number(u64::from(self.sessions));
         out.flag(self.has_graph);
         describe_span(contents.wall_span_s, out);
+        contents.notes.describe(out);
+        out.number(contents.bytes_read);
         out.count(self.tags.len());
         for tag in &self.tags {
             out.bytes(&tag.bytes);
@@ -62,6 +64,8 @@ impl Intake {
         };
         let mut contents = FileContents {
             wall_span_s: described_span(from)?,
+            notes: Notes::described(from)?,
+            bytes_read: from.number()?,
             series: Vec::new(),
         };
         for place in 0..from.list()? {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::batch::{Kind, Place, TagMeta};
 use super::chunk::Chunk;
 use super::column::Column;
+use super::notes::Notes;
 use super::restart::Chain;
 use super::view::place_number;
 
@@ -13,6 +14,10 @@ use super::view::place_number;
 pub struct FileContents {
     /// Smallest and greatest finite wall time of its events.
     pub wall_span_s: Option<(f64, f64)>,
+    /// What the file says beside its values.
+    pub notes: Notes,
+    /// How far it was read.
+    pub bytes_read: u64,
     /// One entry per tag and kind.
     pub series: Vec<SeriesContents>,
 }

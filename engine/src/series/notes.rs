@@ -1,5 +1,6 @@
 //! What a file says about itself beside its values: who wrote it, its sessions, its log messages.
 
+use crate::index::codec::{Reader, Writer};
 use std::collections::VecDeque;
 
 /// How many of a file's newest messages are kept.
@@ -76,6 +77,78 @@ impl Notes {
     }
 }
 
+impl Notes {
+    /// Puts it into an entry of the index.
+    pub fn describe(&self, out: &mut Writer) {
+        out.number(self.records);
+        out.number(self.sessions);
+        for text in [&self.file_version, &self.writer] {
+            out.flag(text.is_some());
+            out.bytes(text.as_deref().unwrap_or_default().as_bytes());
+        }
+        out.count(self.messages.len());
+        for message in &self.messages {
+            message.describe(out);
+        }
+    }
+
+    /// As it was described.
+    pub fn described(from: &mut Reader<'_>) -> Option<Self> {
+        let (records, sessions) = (from.number()?, from.number()?);
+        let mut text = || Some((from.flag()?, from.text()?.to_owned()));
+        let (file_version, writer) = (text()?, text()?);
+        let messages = (0..from.list()?).map(|_| LogMessage::described(from));
+        Some(Self {
+            records,
+            sessions,
+            file_version: file_version.0.then_some(file_version.1),
+            writer: writer.0.then_some(writer.1),
+            messages: messages.collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// All kinds and levels; an entry of the index has their places.
+const NAMES: [&str; 12] = [
+    "log",
+    "session",
+    "UNKNOWN",
+    "DEBUGGING",
+    "INFO",
+    "WARN",
+    "ERROR",
+    "FATAL",
+    "STATUS_UNSPECIFIED",
+    "START",
+    "STOP",
+    "CHECKPOINT",
+];
+
+impl LogMessage {
+    fn describe(&self, out: &mut Writer) {
+        out.number(self.offset_bytes);
+        out.float(self.wall_time_s);
+        out.signed(self.step);
+        for name in [self.kind, self.level] {
+            out.count(NAMES.iter().position(|&one| one == name).unwrap_or(0));
+        }
+        out.bytes(self.message.as_bytes());
+        out.bytes(self.checkpoint_path.as_bytes());
+    }
+
+    fn described(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            offset_bytes: from.number()?,
+            wall_time_s: from.float()?,
+            step: from.signed()?,
+            kind: NAMES.get(from.count()?)?,
+            level: NAMES.get(from.count()?)?,
+            message: from.text()?.to_owned(),
+            checkpoint_path: from.text()?.to_owned(),
+        })
+    }
+}
+
 /// Text from a file, of bounded length.
 pub fn text(bytes: &[u8]) -> String {
     let cut = &bytes[..bytes.len().min(MAX_TEXT_BYTES)];
@@ -125,6 +198,32 @@ mod tests {
         later.write_down_writer("ö".repeat(128).as_bytes());
         notes.absorb(later);
         assert_eq!(notes.writer, Some("ö".repeat(128)));
+    }
+
+    #[test]
+    fn notes_come_back_from_the_index() {
+        let mut notes = Notes {
+            records: 7,
+            sessions: 2,
+            file_version: Some("brain.Event:2".to_owned()),
+            ..Notes::default()
+        };
+        for level in NAMES {
+            notes.keep(LogMessage {
+                level,
+                message: "said".to_owned(),
+                ..message(-3)
+            });
+        }
+        let mut out = Writer::default();
+        notes.describe(&mut out);
+        let bytes = out.into_bytes();
+        let mut from = Reader::of(&bytes);
+        assert_eq!(Notes::described(&mut from), Some(notes));
+        assert!(from.is_over());
+        for end in 0..bytes.len() {
+            assert_eq!(Notes::described(&mut Reader::of(&bytes[..end])), None);
+        }
     }
 
     #[test]

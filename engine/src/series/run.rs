@@ -146,7 +146,7 @@ impl Run {
 
     /// What a file gave so far; `None` when the file is not known.
     pub fn contents(&self, file: &str) -> Option<FileContents> {
-        let wall_span_s = self.files.get(file)?.wall_span_s;
+        let entry = self.files.get(file)?;
         let series = self.series.iter().filter_map(|(key, series)| {
             let FileColumn {
                 column,
@@ -168,7 +168,9 @@ impl Run {
             })
         });
         Some(FileContents {
-            wall_span_s,
+            wall_span_s: entry.wall_span_s,
+            notes: entry.notes.clone(),
+            bytes_read: entry.bytes_read,
             series: series.collect(),
         })
     }
@@ -177,7 +179,10 @@ impl Run {
     pub fn restore(&mut self, file: &str, contents: FileContents, version: u64) {
         self.changed_at = version;
         self.widen_span(file, contents.wall_span_s);
-        let slot = self.file(file).slot;
+        let entry = self.file(file);
+        entry.notes = contents.notes;
+        entry.bytes_read = contents.bytes_read;
+        let slot = entry.slot;
         for restored in contents.series {
             let (column, places) = restored.points.to_column(slot);
             if restored.kind == Kind::Scalar {
