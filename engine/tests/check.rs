@@ -126,6 +126,24 @@ fn the_first_hundred_losses_are_told_and_all_counted() {
     assert_eq!(file.losses_total.bytes, 150 * damaged.len() as u64);
 }
 
+/// Loading may pass over what is long; a check may not.
+#[test]
+fn damage_inside_a_long_record_is_found() {
+    let image = [int(1, 9), int(2, 9), bytes(4, vec![7; 100_000])].concat();
+    let value = [bytes(1, "picture"), bytes(4, image)].concat();
+    let long = framed(&event(1, 1.7e9, &summary(&value)));
+    let mut damaged = long.clone();
+    damaged[60_000] ^= 1;
+    let length = long.len() as u64;
+    let file = check_file(&[long, damaged, losses(0..3)].concat());
+    let [loss] = file.losses.as_slice() else {
+        panic!("{:?}", file.losses);
+    };
+    assert_eq!(loss.kind, LossKind::PayloadChecksum);
+    assert_eq!((loss.offset_bytes, loss.length_bytes), (length, length));
+    assert_eq!(file.kinds["image"], Count { tags: 1, values: 1 });
+}
+
 #[test]
 fn an_unfinished_tail_is_no_loss() {
     let content = losses(0..5);
