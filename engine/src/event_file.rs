@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::index::Index;
 use crate::intake::{Fault, Intake, RunMetadata};
 use crate::progress::{Account, Loss, LossKind, Progress};
-use crate::record::{Cursor, ReadAt, RecordReader, Step, Window};
+use crate::record::{Cursor, LARGE_BYTES, ReadAt, RecordReader, Step, Window};
 use crate::series::{FileStat, Store};
 use std::fs::File;
 use std::io;
@@ -213,6 +213,7 @@ impl EventFile {
         sink.store.touch_file(
             &self.run,
             &self.name,
+            &self.path,
             FileStat {
                 size_bytes: stat.len(),
                 modified_at_s,
@@ -265,7 +266,7 @@ impl EventFile {
         sink: Sink,
         metadata: &mut RunMetadata,
         window: &mut Window,
-        stop_at: u64,
+        mut stop_at: u64,
     ) -> io::Result<Visit> {
         let mut cursor = self.cursor.clone();
         let mut reader = RecordReader::new(file, &mut cursor, window);
@@ -276,6 +277,16 @@ impl EventFile {
                         let length_bytes = reader.offset() - offset_bytes;
                         self.lose_event(sink, offset_bytes, length_bytes, fault);
                     }
+                }
+                Ok(Step::Large {
+                    offset_bytes,
+                    length_bytes,
+                }) => {
+                    if let Err(fault) = self.intake.add(reader.skeleton(), offset_bytes, metadata) {
+                        self.lose_event(sink, offset_bytes, length_bytes, fault);
+                    }
+                    // What was not read uses up little of the budget.
+                    stop_at = stop_at.saturating_add(length_bytes - LARGE_BYTES as u64);
                 }
                 Ok(Step::DamagedPayload {
                     offset_bytes,

@@ -21,6 +21,7 @@ pub mod queue;
 pub mod record;
 pub mod run;
 pub mod series;
+pub mod sparse;
 pub mod tensor;
 pub mod walk;
 pub mod watch;
