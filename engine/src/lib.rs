@@ -23,6 +23,7 @@ pub mod run;
 pub mod series;
 pub mod sparse;
 pub mod tensor;
+pub mod values;
 pub mod walk;
 pub mod watch;
 pub mod wire;

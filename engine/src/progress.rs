@@ -1,6 +1,6 @@
 //! How far loading has come and what was lost on the way: written by the loader, read by `/api/status`.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 const KEPT_LOSSES: usize = 1000;
 
 /// What kind of thing was lost, as named in `/api/status`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LossKind {
     /// Bytes passed over after a damaged length until the next valid header.
     LengthChecksum,
@@ -55,6 +55,8 @@ pub struct Loss {
 #[derive(Default)]
 struct Losses {
     newest: VecDeque<Loss>,
+    /// File, offset and kind of those that may be met again: see [`Progress::lose_once`].
+    met: HashSet<(String, u64, LossKind)>,
     count: u64,
     bytes: u64,
 }
@@ -101,6 +103,14 @@ impl Progress {
             losses.newest.pop_front();
         }
         losses.newest.push_back(loss);
+    }
+
+    /// The same for something that is met whenever somebody looks there: it counts once.
+    pub fn lose_once(&self, loss: Loss) {
+        let met = (loss.file.clone(), loss.offset_bytes, loss.kind);
+        if lock(&self.losses).met.insert(met) {
+            self.lose(loss);
+        }
     }
 
     /// The newest losses, oldest first.

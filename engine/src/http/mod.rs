@@ -1,16 +1,20 @@
 //! The engine's voice: HTTP/2 with prior knowledge on stdin and stdout. Routes and shapes: `docs/http-api.md`.
 
+mod blob;
 mod body;
 mod changes;
 mod error;
 mod export;
 mod machine;
 mod pipe;
+mod range;
 mod router;
 mod runs;
 mod scalars;
 mod server;
 mod status;
+mod stream;
 mod tags;
+mod values;
 
 pub use server::{Ending, Engine, serve};
