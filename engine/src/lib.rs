@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: `record → event → series → query → http`. Only [`series`] holds state that outlives a call.
 
+pub mod assets;
 pub mod checksum;
 pub mod cli;
 pub mod compat;

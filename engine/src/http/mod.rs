@@ -1,5 +1,6 @@
 //! The engine's voice: HTTP/2 with prior knowledge on stdin and stdout. Routes and shapes: `docs/http-api.md`.
 
+mod assets;
 mod blob;
 mod body;
 mod changes;

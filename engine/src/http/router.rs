@@ -11,7 +11,7 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use super::body::{Body, takes_gzip, whole};
 use super::error::{ApiError, Code};
 use super::server::Engine;
-use super::{blob, changes, export, runs, scalars, status, tags, values};
+use super::{assets, blob, changes, export, runs, scalars, status, tags, values};
 use crate::series::Store;
 
 /// The largest body of a request: 4096 series with long names.
@@ -110,6 +110,8 @@ async fn dispatch(
         Route::Scalars => scalars::answer(engine, asked).await,
         Route::Values => values::answer(engine, asked).await,
         Route::Blob => blob::answer(engine, asked).await,
+        Route::Assets => assets::answer(engine, asked).await,
+        Route::Asset => assets::answer_one(engine, asked).await,
         Route::Export => export::answer(engine, asked).await,
         Route::Changes => changes::answer(engine, asked).await,
     };
@@ -123,6 +125,8 @@ enum Route {
     Scalars,
     Values,
     Blob,
+    Assets,
+    Asset,
     Export,
     Changes,
 }
@@ -133,11 +137,13 @@ fn find(path: &str) -> Option<(Route, Method)> {
         "/api/status" => (Route::Status, Method::GET),
         "/api/runs" => (Route::Runs, Method::GET),
         "/api/tags" => (Route::Tags, Method::GET),
+        "/api/assets" => (Route::Assets, Method::GET),
         "/api/changes" => (Route::Changes, Method::GET),
         "/api/scalars" => (Route::Scalars, Method::POST),
         "/api/values" => (Route::Values, Method::POST),
         "/api/export" => (Route::Export, Method::POST),
         _ if path.starts_with(blob::PREFIX) => (Route::Blob, Method::GET),
+        _ if path.starts_with(assets::PREFIX) => (Route::Asset, Method::GET),
         _ => return None,
     })
 }

@@ -113,6 +113,12 @@ impl Run {
         self.files.get(file).map(|file| file.path.as_path())
     }
 
+    /// One of its files, and where it is.
+    pub fn first_file(&self) -> Option<(&Arc<str>, &Path)> {
+        let mut files = self.files.iter();
+        files.next().map(|(name, file)| (name, file.path.as_path()))
+    }
+
     /// Makes a file known, or updates what is known about it.
     pub fn touch(&mut self, file: &str, path: &Path, stat: FileStat, version: u64) -> bool {
         self.changed_at = version;

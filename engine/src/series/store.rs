@@ -257,6 +257,17 @@ impl Store {
         read(&run).path(file).map(Path::to_owned)
     }
 
+    /// Every run with one of its files and where that is.
+    pub fn run_files(&self) -> Vec<(Arc<str>, Arc<str>, PathBuf)> {
+        let runs = self.sorted_runs().into_iter();
+        runs.filter_map(|(name, run)| {
+            let run = read(&run);
+            let (file, path) = run.first_file()?;
+            Some((name, Arc::clone(file), path.to_owned()))
+        })
+        .collect()
+    }
+
     fn sorted_runs(&self) -> Vec<(Arc<str>, Arc<RwLock<Run>>)> {
         let mut runs: Vec<_> = read(&self.runs)
             .iter()

@@ -75,6 +75,33 @@ impl Elements {
     }
 }
 
+impl Elements {
+    /// The bits of a number as its type has them. PyTorch writes floats of 16 bits as the bits of a float32.
+    fn narrowed(self, bits: u64) -> u64 {
+        let wide = bits as u32;
+        match self.name {
+            "bfloat16" if wide > 0xffff => u64::from(wide >> 16),
+            "float16" if wide > 0xffff => u64::from(to_half(f32::from_bits(wide))),
+            _ => bits,
+        }
+    }
+}
+
+/// The float of 16 bits that has this value, or the next smaller magnitude.
+fn to_half(value: f32) -> u16 {
+    let bits = value.to_bits();
+    let sign = (bits >> 16) as u16 & 0x8000;
+    let mantissa = bits & 0x7f_ffff;
+    let magnitude = match (bits >> 23 & 0xff) as i32 - 127 {
+        128 if mantissa > 0 => 0x7e00,
+        16.. => 0x7c00,
+        exponent @ -14.. => ((exponent + 15) as u16) << 10 | (mantissa >> 13) as u16,
+        exponent @ -24.. => ((mantissa | 0x80_0000) >> (-exponent - 1)) as u16,
+        _ => 0,
+    };
+    sign | magnitude
+}
+
 /// What a tensor says of itself before its elements.
 #[derive(Clone, Debug)]
 pub struct Outline {
@@ -183,11 +210,7 @@ impl Outline {
                 rest: Rest::Raw(self.content),
             }));
         }
-        let mut numbers = Numbers::of(&self.message, elements.field);
-        let mut present = 0;
-        while numbers.next(source)?.is_some() {
-            present += 1;
-        }
+        let (field, present) = self.typed_field(source, elements)?;
         let count = claimed.unwrap_or(present);
         let missing = count.checked_sub(present);
         if missing.is_none_or(|missing| missing > MOST_REPEATED) {
@@ -198,11 +221,30 @@ impl Outline {
             elements,
             count,
             rest: Rest::Typed {
-                numbers: Numbers::of(&self.message, elements.field),
+                numbers: Numbers::of(&self.message, field),
                 left: count,
                 last: [0; 2],
             },
         }))
+    }
+}
+
+impl Outline {
+    /// The typed field that the numbers stand in, and how many there are. Some writers use that of a wider integer.
+    fn typed_field(&self, source: &mut Source, own: Elements) -> Result<(u32, u64), Trouble> {
+        const INTEGERS: [u32; 4] = [7, 10, 16, 17];
+        let others = INTEGERS.iter().filter(|_| INTEGERS.contains(&own.field));
+        for field in [own.field].iter().chain(others) {
+            let mut numbers = Numbers::of(&self.message, *field);
+            let mut present = 0;
+            while numbers.next(source)?.is_some() {
+                present += 1;
+            }
+            if present > 0 {
+                return Ok((*field, present));
+            }
+        }
+        Ok((own.field, 0))
     }
 }
 
@@ -317,7 +359,7 @@ impl Array {
                     // Complex numbers have their two halves in turn.
                     let half = usize::from(per_element == 2 && *left % 2 == 1);
                     if let Some(bits) = numbers.next(source)? {
-                        last[half] = bits;
+                        last[half] = self.elements.narrowed(bits);
                     }
                     bytes.extend_from_slice(&last[half].to_le_bytes()[..width]);
                     *left -= 1;
@@ -340,5 +382,20 @@ impl Array {
             all.extend(words.map(|word| number.decode(word).unwrap_or(f64::NAN)));
         }
         Ok(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_half_comes_back_from_its_float32() {
+        let half = Type::of(19);
+        for bits in 0..=u16::MAX {
+            let value = half.and_then(|half| half.decode(&bits.to_le_bytes()));
+            let back = to_half(value.unwrap_or_default() as f32);
+            assert!(back == bits || value.is_some_and(f64::is_nan), "{bits:04x}");
+        }
     }
 }

@@ -24,7 +24,8 @@ pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Js
     let piece = strings::nth(source, &outline, 0)?;
     let bytes = source.bytes(piece, DECODED_BYTES)?;
     let mut object = Json::Object(naming.object(Item::Number(0), piece.length));
-    object["layout"] = layout(&bytes)?;
+    // One that cannot be read can still be had as it is.
+    object["layout"] = layout(&bytes).unwrap_or_default();
     Ok(object)
 }
 

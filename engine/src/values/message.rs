@@ -17,7 +17,9 @@ pub const DECODED_BYTES: usize = 16 << 20;
 #[derive(Clone, Debug)]
 pub struct Parts {
     fields: Fields,
-    rest: std::vec::IntoIter<Piece>,
+    message: Message,
+    /// The part after the one that is gone through.
+    next: usize,
 }
 
 impl Parts {
@@ -25,7 +27,8 @@ impl Parts {
     pub fn of(message: &[Piece]) -> Self {
         Self {
             fields: Fields::of(Piece::default()),
-            rest: message.to_vec().into_iter(),
+            message: message.to_vec(),
+            next: 0,
         }
     }
 
@@ -35,10 +38,11 @@ impl Parts {
             if let Some(field) = self.fields.next(near)? {
                 return Ok(Some(field));
             }
-            let Some(piece) = self.rest.next() else {
+            let Some(&piece) = self.message.get(self.next) else {
                 return Ok(None);
             };
             self.fields = Fields::of(piece);
+            self.next += 1;
         }
     }
 }
