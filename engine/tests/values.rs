@@ -30,7 +30,7 @@ fn load(records: &[Vec<u8>]) -> Loaded {
     std::fs::write(directory.path().join(FILE), records.concat()).unwrap();
     let (store, progress) = (Arc::new(Store::new()), Arc::new(Progress::default()));
     let asked = directory.path().to_str().unwrap();
-    let options = LoadOptions { threads: 1 };
+    let options = LoadOptions::default();
     let loader = Loader::start(asked, store.clone(), progress.clone(), options).unwrap();
     while !progress.live.load(Ordering::Acquire) {
         std::thread::sleep(Duration::from_millis(1));
