@@ -4,15 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::json::{Naming, number};
+use super::json::Naming;
 use super::request::{AskedValues, ValuesRequest};
 use super::source::Source;
 use super::trouble::Trouble;
 use super::{audio, graph, histogram, hparams, image, layout, mesh, pr_curve, tensor, text, value};
 use crate::progress::Progress;
-use crate::query::Refusal;
+use crate::query::{Number, Refusal};
 use crate::series::{Kind, Place, Restarts, Store, TagMeta, View};
 use crate::sparse::Piece;
 
@@ -40,6 +41,21 @@ struct Part<'a> {
     in_range: usize,
     chosen: Vec<usize>,
     first: usize,
+}
+
+/// What is said of one series before its values.
+#[derive(Serialize)]
+struct Head<'a> {
+    id: u32,
+    run: &'a str,
+    tag: &'a str,
+    kind: &'static str,
+    plugin: &'a str,
+    points: usize,
+    superseded_points: usize,
+    step: Vec<i64>,
+    wall_time: Vec<Number>,
+    superseded: Vec<u8>,
 }
 
 /// Answers a request in JSON; series that do not exist are left out. Stops early, with nothing, when `abandoned`
@@ -237,18 +253,18 @@ fn write(parts: &[Part], values: &[Vec<u8>], restarts: Restarts) -> Vec<u8> {
                 .map(|&point| u8::from(part.view.is_superseded(point)))
                 .collect(),
         };
-        let head = serde_json::json!({
-            "id": part.id,
-            "run": part.asked.run,
-            "tag": part.asked.tag,
-            "kind": part.asked.kind.name(),
-            "plugin": part.meta.plugin,
-            "points": part.in_range,
-            "superseded_points": part.view.superseded_points,
-            "step": points().map(|point| point.step).collect::<Vec<_>>(),
-            "wall_time": points().map(|point| number(point.wall_time_s)).collect::<Vec<_>>(),
-            "superseded": superseded,
-        });
+        let head = Head {
+            id: part.id,
+            run: &part.asked.run,
+            tag: &part.asked.tag,
+            kind: part.asked.kind.name(),
+            plugin: &part.meta.plugin,
+            points: part.in_range,
+            superseded_points: part.view.superseded_points,
+            step: points().map(|point| point.step).collect(),
+            wall_time: points().map(|point| Number(point.wall_time_s)).collect(),
+            superseded,
+        };
         let head = serde_json::to_vec(&head).unwrap_or_default();
         // All of the head but its closing brace.
         text.extend_from_slice(head.strip_suffix(b"}").unwrap_or_default());
