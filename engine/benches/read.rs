@@ -57,7 +57,7 @@ fn report(what: &str, points: usize, took: Duration) {
 fn parse(path: &Path) -> usize {
     let file = File::open(path).unwrap();
     let (mut cursor, mut window) = (Cursor::default(), Window::default());
-    let mut reader = RecordReader::new(&file, &mut cursor, &mut window);
+    let mut reader = RecordReader::new(&file, &mut cursor, &mut window).reading_all();
     let (mut intake, mut metadata) = (Intake::default(), RunMetadata::default());
     while let Step::Record { offset_bytes } = reader.next_step().unwrap() {
         intake

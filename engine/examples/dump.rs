@@ -39,6 +39,11 @@ fn dump(
                     eprintln!("{path} at {offset_bytes}: {fault:?}");
                 }
             }
+            Step::Large { offset_bytes, .. } => {
+                if let Err(fault) = intake.add(reader.skeleton(), offset_bytes, metadata) {
+                    eprintln!("{path} at {offset_bytes}: {fault:?}");
+                }
+            }
             Step::NotYet => break,
             damage => eprintln!("{path}: {damage:?}"),
         }

@@ -3,7 +3,8 @@
 //! - Old encodings (`simple_value`, `Image`, `HistogramProto`, `Audio`) say what they are; whatever their metadata claims does not count.
 //! - A tensor is what its plugin says. The plugin stands in the value's own metadata or, as writers leave it out later, in the
 //!   first metadata of the same tag in the same run.
-//! - A tensor of the `scalars` plugin that is not one number is listed as `tensor`, and so are tensors of unknown plugins.
+//! - A tensor of the `scalars` plugin that is not one number is listed as `tensor`, and so are tensors of unknown plugins, save
+//!   for single numbers that were written as of the class of scalars: those are scalars.
 //! - A value with metadata and nothing else still counts for its plugin's kind (hyper-parameters are written so).
 
 use crate::event::{Content, Value};
@@ -18,6 +19,8 @@ pub const GRAPHS: &str = "graphs";
 pub const TAGGED_RUN_METADATA: &str = "graph_tagged_run_metadata";
 
 const SCALARS: &str = "scalars";
+/// `SummaryMetadata.data_class` of scalars.
+const SCALAR_CLASS: u64 = 1;
 
 /// A value in the one form that everything behind this stage knows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,12 +37,12 @@ pub struct Reading {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadValue;
 
-/// Reads a value whose plugin is, by its own or its tag's first metadata, `plugin` (empty: unknown).
+/// Reads a value whose plugin is, by its own or its tag's first metadata, `plugin` (empty: unknown), of this class.
 ///
 /// # Errors
 /// It should be a scalar, but its tensor is damaged.
 #[inline]
-pub fn read(value: &Value, plugin: &str) -> Result<Reading, BadValue> {
+pub fn read(value: &Value, plugin: &str, data_class: u64) -> Result<Reading, BadValue> {
     let old = |kind, plugin| {
         Ok(Reading {
             kind,
@@ -73,7 +76,18 @@ pub fn read(value: &Value, plugin: &str) -> Result<Reading, BadValue> {
             Err(NotScalar::Other) => listed(Kind::Tensor),
             Err(NotScalar::Damaged) => Err(BadValue),
         },
-        Content::Tensor(_) => listed(kind_of(plugin).unwrap_or(Kind::Tensor)),
+        Content::Tensor(tensor) => match kind_of(plugin) {
+            Some(kind) => listed(kind),
+            None if data_class == SCALAR_CLASS => match tensor::scalar(tensor) {
+                Ok(number) => Ok(Reading {
+                    kind: Kind::Scalar,
+                    plugin: None,
+                    number,
+                }),
+                Err(_) => listed(Kind::Tensor),
+            },
+            None => listed(Kind::Tensor),
+        },
         Content::Nothing => listed(kind_of(plugin).unwrap_or(Kind::Unknown)),
     }
 }

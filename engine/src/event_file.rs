@@ -8,7 +8,7 @@ use crate::identity::Identity;
 use crate::index::Index;
 use crate::intake::{Fault, Intake, RunMetadata};
 use crate::progress::{Account, Loss, LossKind, Progress};
-use crate::record::{Cursor, ReadAt, RecordReader, Step, Window};
+use crate::record::{Cursor, LARGE_BYTES, ReadAt, RecordReader, Step, Window};
 use crate::series::{Batch, FileStat, Store};
 use std::fs::{File, Metadata};
 use std::io;
@@ -227,6 +227,7 @@ impl EventFile {
         sink.store.touch_file(
             &self.run,
             &self.name,
+            &self.path,
             FileStat {
                 size_bytes: stat.len(),
                 modified_at_s: modified_at_s(&stat),
@@ -282,7 +283,7 @@ impl EventFile {
         sink: Sink,
         metadata: &mut RunMetadata,
         window: &mut Window,
-        stop_at: u64,
+        mut stop_at: u64,
     ) -> io::Result<Visit> {
         let mut cursor = self.cursor.clone();
         let mut reader = RecordReader::new(file, &mut cursor, window);
@@ -294,6 +295,17 @@ impl EventFile {
                         let (kind, message) = loss_of(fault);
                         self.lose(sink, offset_bytes, length_bytes, kind, message);
                     }
+                }
+                Ok(Step::Large {
+                    offset_bytes,
+                    length_bytes,
+                }) => {
+                    if let Err(fault) = self.intake.add(reader.skeleton(), offset_bytes, metadata) {
+                        let (kind, message) = loss_of(fault);
+                        self.lose(sink, offset_bytes, length_bytes, kind, message);
+                    }
+                    // What was not read uses up little of the budget.
+                    stop_at = stop_at.saturating_add(length_bytes - LARGE_BYTES as u64);
                 }
                 Ok(Step::DamagedPayload {
                     offset_bytes,

@@ -188,12 +188,13 @@ impl Intake {
     ) -> Result<(), BadValue> {
         let own = value.metadata.as_ref().map(own_meta).transpose()?;
         let inherited = self.inherited(tag, own.as_ref(), run);
-        let plugin = match (&own, &inherited) {
-            (Some(own), _) if !own.plugin.is_empty() => &own.plugin,
-            (_, Some(inherited)) => &inherited.plugin,
-            _ => "",
+        let (plugin, data_class) = match (&own, &inherited) {
+            (Some(own), _) if !own.plugin.is_empty() => (own.plugin.as_str(), own.data_class),
+            (_, Some(inherited)) => (inherited.plugin.as_str(), inherited.data_class),
+            (Some(own), _) => ("", own.data_class),
+            _ => ("", 0),
         };
-        let reading = compat::read(value, plugin)?;
+        let reading = compat::read(value, plugin, data_class)?;
         let columns = match self.tags[tag]
             .columns
             .iter()

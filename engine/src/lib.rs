@@ -2,6 +2,7 @@
 //!
 //! Data flows one way: `record → event → series → query → http`. Only [`series`] holds state that outlives a call.
 
+pub mod assets;
 pub mod check;
 pub mod checksum;
 pub mod cli;
@@ -22,7 +23,9 @@ pub mod queue;
 pub mod record;
 pub mod run;
 pub mod series;
+pub mod sparse;
 pub mod tensor;
+pub mod values;
 pub mod walk;
 pub mod watch;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! How far loading has come and what was lost on the way: written by the loader, read by `/api/status`.
 
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ const KEPT_LOSSES: usize = 1000;
 const KEPT_PLACES: usize = 10;
 
 /// What kind of thing was lost, as named in `/api/status`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossKind {
     /// Bytes passed over after a damaged length until the next valid header.
@@ -102,6 +102,8 @@ struct Losses {
     newest: VecDeque<Loss>,
     /// By path below the logdir.
     files: HashMap<String, FileLosses>,
+    /// File, offset and kind of those that may be met again: see [`Progress::lose_once`].
+    met: HashSet<(String, u64, LossKind)>,
     count: u64,
     bytes: u64,
 }
@@ -129,6 +131,7 @@ impl Losses {
             self.count -= gone.count;
             self.bytes -= gone.bytes;
             self.newest.retain(|loss| loss.file != file);
+            self.met.retain(|(met, ..)| met != file);
         }
     }
 
@@ -136,6 +139,8 @@ impl Losses {
         self.count += losses.count;
         self.bytes += losses.bytes;
         for loss in &losses.first {
+            self.met
+                .insert((file.to_owned(), loss.offset_bytes, loss.kind));
             self.keep(loss.clone());
         }
         self.files.insert(file.to_owned(), losses);
@@ -248,6 +253,14 @@ impl Progress {
             most.then_with(|| a_name.cmp(b_name))
         });
         files
+    }
+
+    /// The same for something that is met whenever somebody looks there: it counts once.
+    pub fn lose_once(&self, loss: Loss) {
+        let met = (loss.file.clone(), loss.offset_bytes, loss.kind);
+        if lock(&self.losses).met.insert(met) {
+            self.lose(loss);
+        }
     }
 
     /// The newest losses, oldest first.

@@ -12,7 +12,13 @@
 //! - Where a checksum should be and nothing but zeros follow to the end of the file, space was reserved, or a network file system has not filled
 //!   it in: "not yet" too.
 //!
+//! - Long payloads are passed over, not read: see [`large`].
+//!
 //! Memory follows the bytes that were really read, never a length that was claimed.
+
+mod large;
+
+pub use large::LARGE_BYTES;
 
 use crate::checksum;
 use crate::index::codec::{Reader, Writer};
@@ -22,11 +28,13 @@ use std::io;
 pub const LONGEST_BYTES: u64 = 1 << 30;
 /// A claim of more than this beyond the end of the file is doubted.
 const CLAIM_BYTES: u64 = 16 << 20;
-const HEADER_BYTES: usize = 12;
+/// Length and its checksum.
+pub const HEADER_BYTES: usize = 12;
 /// Header and trailing checksum.
 const FRAME_BYTES: usize = 16;
-/// Bytes asked for in one read.
+/// Most bytes asked for in one read, and how many in the first: what follows may be long records, of which few bytes are wanted.
 const READ_BYTES: usize = 1 << 20;
+const FIRST_READ_BYTES: usize = 64 << 10;
 /// A buffer that grew beyond this for one large record is given back.
 const KEPT_BUFFER_BYTES: usize = 8 << 20;
 
@@ -51,9 +59,13 @@ impl ReadAt for std::fs::File {
 /// The masked CRC32C that event files use: rotated right by 15 bits, plus a constant.
 #[inline]
 pub fn masked_crc32c(bytes: &[u8]) -> u32 {
-    checksum::crc32c(bytes)
-        .rotate_right(15)
-        .wrapping_add(0xa282_ead8)
+    masked(checksum::crc32c(bytes))
+}
+
+/// A CRC32C as event files write it.
+#[inline]
+pub fn masked(checksum: u32) -> u32 {
+    checksum.rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 /// Where the reading of one file stands: all that is kept of it between two visits.
@@ -116,6 +128,13 @@ pub enum Step {
         /// Where the record begins.
         offset_bytes: u64,
     },
+    /// A record that is too long to be read now; what it lists is in [`RecordReader::skeleton`].
+    Large {
+        /// Where the record begins.
+        offset_bytes: u64,
+        /// Its length including the framing.
+        length_bytes: u64,
+    },
     /// One record with a damaged payload was skipped.
     DamagedPayload {
         /// Where the record begins.
@@ -142,12 +161,15 @@ pub struct Window {
     base: u64,
     /// How much of the buffer was read.
     filled: usize,
+    /// Bytes to ask for next.
+    ahead: usize,
 }
 
 impl Window {
     fn restart(&mut self, offset: u64) {
         self.base = offset;
         self.filled = 0;
+        self.ahead = FIRST_READ_BYTES;
         if self.buffer.len() > KEPT_BUFFER_BYTES {
             self.buffer = Vec::new();
         }
@@ -160,12 +182,12 @@ impl Window {
         self.filled -= from;
         while self.filled < needed {
             // Doubling, not jumping to `needed`: the bytes have to exist before memory is taken for them.
-            let wanted = needed.min(2 * self.filled).max(READ_BYTES);
+            let wanted = needed.min(2 * self.filled).max(self.ahead);
             if self.buffer.len() < wanted {
                 self.buffer.resize(wanted, 0);
             }
             let got = match source.read_at(
-                &mut self.buffer[self.filled..],
+                &mut self.buffer[self.filled..wanted],
                 self.base + self.filled as u64,
             ) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -175,6 +197,7 @@ impl Window {
                 return Ok(false);
             }
             self.filled += got;
+            self.ahead = READ_BYTES.min(4 * self.ahead);
         }
         Ok(true)
     }
@@ -189,6 +212,8 @@ pub struct RecordReader<'a, R: ReadAt> {
     at: usize,
     /// The current payload in the window.
     payload: std::ops::Range<usize>,
+    skeleton: Vec<u8>,
+    reads_all: bool,
 }
 
 impl<'a, R: ReadAt> RecordReader<'a, R> {
@@ -201,7 +226,22 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
             window,
             at: 0,
             payload: 0..0,
+            skeleton: Vec::new(),
+            reads_all: false,
         }
+    }
+
+    /// Makes it read and verify long records like all others.
+    pub fn reading_all(self) -> Self {
+        Self {
+            reads_all: true,
+            ..self
+        }
+    }
+
+    /// A small event that lists as the [`Step::Large`] does that [`next_step`](Self::next_step) just gave.
+    pub fn skeleton(&self) -> &[u8] {
+        &self.skeleton
     }
 
     /// The payload of the record that [`next_step`](Self::next_step) just gave.
@@ -237,6 +277,15 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
                 continue;
             };
             let frame = length + FRAME_BYTES;
+            if length > LARGE_BYTES && !self.reads_all {
+                let offset_bytes = self.cursor.offset;
+                if self.pass_over(length)? {
+                    return Ok(Step::Large {
+                        offset_bytes,
+                        length_bytes: frame as u64,
+                    });
+                }
+            }
             if self.window.filled - self.at < frame && !self.reaches(frame)? {
                 if self.cursor.search.is_some() {
                     continue;
@@ -425,7 +474,7 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
 
 /// The payload length, if its checksum holds and it can be one.
 #[inline(always)]
-fn header(bytes: &[u8]) -> Option<usize> {
+pub fn header(bytes: &[u8]) -> Option<usize> {
     let (length, rest) = bytes.split_first_chunk::<8>()?;
     let (checksum, _) = rest.split_first_chunk::<4>()?;
     if masked_crc32c(length) != u32::from_le_bytes(*checksum) {

@@ -25,20 +25,24 @@ impl From<Malformed> for NotScalar {
 
 /// Element types, without those that have no numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Type {
+pub enum Type {
+    /// IEEE single.
     Float32,
+    /// IEEE double.
     Float64,
     /// Width in bytes.
     Signed(usize),
     /// Width in bytes.
     Unsigned(usize),
+    /// One byte, 0 or 1.
     Bool,
+    /// One or two bytes.
     Small(SmallFloat),
 }
 
 /// A float of at most 16 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct SmallFloat {
+pub struct SmallFloat {
     exponent_bits: u32,
     mantissa_bits: u32,
     bias: i32,
@@ -147,7 +151,8 @@ impl SmallFloat {
 }
 
 impl Type {
-    fn of(data_type: u64) -> Option<Self> {
+    /// The one of this number in `DataType`.
+    pub fn of(data_type: u64) -> Option<Self> {
         // `_REF` variants are the same plus 100.
         let data_type = if data_type > 100 {
             data_type - 100
@@ -180,7 +185,8 @@ impl Type {
         })
     }
 
-    fn bytes(self) -> usize {
+    /// How many bytes an element takes.
+    pub fn bytes(self) -> usize {
         match self {
             Self::Float32 => 4,
             Self::Float64 => 8,
@@ -191,7 +197,7 @@ impl Type {
     }
 
     /// The number that `bytes`, little-endian and of the type's width, stand for.
-    fn decode(self, bytes: &[u8]) -> Option<f64> {
+    pub fn decode(self, bytes: &[u8]) -> Option<f64> {
         let mut word = [0; 8];
         word.get_mut(..bytes.len())?.copy_from_slice(bytes);
         let bits = u64::from_le_bytes(word);

@@ -50,7 +50,11 @@ fuzz_target!(|input: &[u8]| {
                     assert_eq!(offset_bytes, end);
                     end += reader.payload().len() as u64 + 16;
                 }
-                Step::DamagedPayload {
+                Step::Large {
+                    offset_bytes,
+                    length_bytes,
+                }
+                | Step::DamagedPayload {
                     offset_bytes,
                     length_bytes,
                 }

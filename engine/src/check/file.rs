@@ -121,7 +121,7 @@ impl Reading {
     /// Reads on for one turn. True when all was read.
     pub fn go_on(&mut self, metadata: &mut RunMetadata, window: &mut Window) -> io::Result<bool> {
         let stop_at = self.cursor.offset() + TURN_BYTES;
-        let mut reader = RecordReader::new(&self.file, &mut self.cursor, window);
+        let mut reader = RecordReader::new(&self.file, &mut self.cursor, window).reading_all();
         let is_over = loop {
             match reader.next_step()? {
                 Step::Record { offset_bytes } => {
@@ -148,7 +148,8 @@ impl Reading {
                     let message = kind.sentence(length_bytes);
                     self.result.lose(offset_bytes, length_bytes, kind, message);
                 }
-                Step::NotYet => break true,
+                // Nothing is passed over here, so it is always the second.
+                Step::Large { .. } | Step::NotYet => break true,
             }
             if reader.offset() >= stop_at {
                 break false;

@@ -94,7 +94,8 @@ pub fn stream(
     response(StatusCode::OK, media_type, gzip, Body::Stream(pieces))
 }
 
-fn response(
+/// An answer with this body.
+pub fn response(
     status: StatusCode,
     media_type: &'static str,
     gzip: bool,

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use crate::query::Refusal;
+use crate::values::Trouble;
 
 /// A request that gets no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Code {
     NotFound,
     MethodNotAllowed,
     TooLarge,
+    RangeNotSatisfiable,
+    Damaged,
     Internal,
 }
 
@@ -36,6 +39,8 @@ impl Code {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RangeNotSatisfiable => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Damaged => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -91,6 +96,22 @@ impl From<Refusal> for ApiError {
             Code::BadRequest
         };
         Self::new(code, refusal.message, refusal.hint)
+    }
+}
+
+impl From<Trouble> for ApiError {
+    fn from(trouble: Trouble) -> Self {
+        let (code, hint) = match trouble {
+            Trouble::Unreadable(_) | Trouble::Missing(_) => {
+                (Code::NotFound, "ask /api/values for what there is now")
+            }
+            Trouble::Damaged(_) | Trouble::BadValue(_) => (
+                Code::Damaged,
+                "the bytes on the disk are wrong; the rest of the file is not",
+            ),
+            Trouble::TooLarge(_) => (Code::TooLarge, "ask for less at once"),
+        };
+        Self::new(code, trouble.message(), hint)
     }
 }
 

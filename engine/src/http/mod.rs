@@ -1,5 +1,7 @@
 //! The engine's voice: HTTP/2 with prior knowledge on stdin and stdout. Routes and shapes: `docs/http-api.md`.
 
+mod assets;
+mod blob;
 mod body;
 mod changes;
 mod check;
@@ -8,11 +10,14 @@ mod export;
 mod files;
 mod machine;
 mod pipe;
+mod range;
 mod router;
 mod runs;
 mod scalars;
 mod server;
 mod status;
+mod stream;
 mod tags;
+mod values;
 
 pub use server::{Ending, Engine, serve};

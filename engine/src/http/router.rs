@@ -11,7 +11,7 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use super::body::{Body, takes_gzip, whole};
 use super::error::{ApiError, Code};
 use super::server::Engine;
-use super::{changes, check, export, files, runs, scalars, status, tags};
+use super::{assets, blob, changes, check, export, files, runs, scalars, status, tags, values};
 use crate::series::Store;
 
 /// The largest body of a request: 4096 series with long names.
@@ -22,6 +22,8 @@ pub const JSON: &str = "application/json";
 
 /// A request whose body has been read.
 pub struct Asked {
+    /// The path, as it came.
+    pub path: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -85,21 +87,11 @@ async fn dispatch(
     engine: Arc<Engine>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Failure> {
-    let path = request.uri().path().to_owned();
-    let wanted = match path.as_str() {
-        "/api/status" | "/api/runs" | "/api/tags" | "/api/files" | "/api/check"
-        | "/api/changes" => Method::GET,
-        "/api/scalars" | "/api/export" => Method::POST,
-        _ => {
-            return Err((
-                ApiError::new(
-                    Code::NotFound,
-                    format!("there is no {path}"),
-                    "see docs/http-api.md",
-                ),
-                None,
-            ));
-        }
+    let path = request.uri().path();
+    let Some((route, wanted)) = find(path) else {
+        let message = format!("there is no {path}");
+        let error = ApiError::new(Code::NotFound, message, "see docs/http-api.md");
+        return Err((error, None));
     };
     if request.method() != wanted {
         let allowed = if wanted == Method::GET { "GET" } else { "POST" };
@@ -111,17 +103,55 @@ async fn dispatch(
         return Err((error, Some(allowed)));
     }
     let asked = read(request).await.map_err(|error| (error, None))?;
-    let answer = match path.as_str() {
-        "/api/status" => status::answer(engine, asked).await,
-        "/api/runs" => runs::answer(engine, asked).await,
-        "/api/tags" => tags::answer(engine, asked).await,
-        "/api/files" => files::answer(engine, asked).await,
-        "/api/check" => check::answer(engine, asked).await,
-        "/api/scalars" => scalars::answer(engine, asked).await,
-        "/api/export" => export::answer(engine, asked).await,
-        _ => changes::answer(engine, asked).await,
+    let answer = match route {
+        Route::Status => status::answer(engine, asked).await,
+        Route::Runs => runs::answer(engine, asked).await,
+        Route::Tags => tags::answer(engine, asked).await,
+        Route::Files => files::answer(engine, asked).await,
+        Route::Check => check::answer(engine, asked).await,
+        Route::Scalars => scalars::answer(engine, asked).await,
+        Route::Values => values::answer(engine, asked).await,
+        Route::Blob => blob::answer(engine, asked).await,
+        Route::Assets => assets::answer(engine, asked).await,
+        Route::Asset => assets::answer_one(engine, asked).await,
+        Route::Export => export::answer(engine, asked).await,
+        Route::Changes => changes::answer(engine, asked).await,
     };
     answer.map_err(|error| (error, None))
+}
+
+enum Route {
+    Status,
+    Runs,
+    Tags,
+    Files,
+    Check,
+    Scalars,
+    Values,
+    Blob,
+    Assets,
+    Asset,
+    Export,
+    Changes,
+}
+
+/// The route of a path, and the method it takes. Those that end with a slash are the beginning of many paths.
+fn find(path: &str) -> Option<(Route, Method)> {
+    Some(match path {
+        "/api/status" => (Route::Status, Method::GET),
+        "/api/runs" => (Route::Runs, Method::GET),
+        "/api/tags" => (Route::Tags, Method::GET),
+        "/api/files" => (Route::Files, Method::GET),
+        "/api/check" => (Route::Check, Method::GET),
+        "/api/assets" => (Route::Assets, Method::GET),
+        "/api/changes" => (Route::Changes, Method::GET),
+        "/api/scalars" => (Route::Scalars, Method::POST),
+        "/api/values" => (Route::Values, Method::POST),
+        "/api/export" => (Route::Export, Method::POST),
+        _ if path.starts_with(blob::PREFIX) => (Route::Blob, Method::GET),
+        _ if path.starts_with(assets::PREFIX) => (Route::Asset, Method::GET),
+        _ => return None,
+    })
 }
 
 async fn read(request: Request<Incoming>) -> Result<Asked, ApiError> {
@@ -143,6 +173,7 @@ async fn read(request: Request<Incoming>) -> Result<Asked, ApiError> {
             }
         })?;
     Ok(Asked {
+        path: head.uri.path().to_owned(),
         headers: head.headers,
         body: body.to_bytes(),
         gzip,

@@ -16,7 +16,7 @@ const ARROW: &str = "application/vnd.apache.arrow.stream";
 const CSV: &str = "text/csv";
 
 /// Tells the work that nobody waits for it any more, when the asker has gone.
-struct Waiting(Arc<AtomicBool>);
+pub struct Waiting(pub Arc<AtomicBool>);
 
 impl Drop for Waiting {
     fn drop(&mut self) {

@@ -9,6 +9,7 @@ struct Scripted {
     bytes: Vec<u8>,
     visible: Cell<usize>,
     read_bytes: usize,
+    handed_out: Cell<usize>,
 }
 
 impl Scripted {
@@ -18,6 +19,7 @@ impl Scripted {
             bytes,
             visible,
             read_bytes: usize::MAX,
+            handed_out: Cell::new(0),
         }
     }
 }
@@ -28,6 +30,7 @@ impl ReadAt for Scripted {
         let there = there.get(offset as usize..).unwrap_or_default();
         let count = there.len().min(buffer.len()).min(self.read_bytes);
         buffer[..count].copy_from_slice(&there[..count]);
+        self.handed_out.set(self.handed_out.get() + count);
         Ok(count)
     }
 
@@ -41,8 +44,9 @@ enum Seen {
     Record(u64, Vec<u8>),
     Payload(u64, u64),
     Length(u64, u64),
+    Large(u64, u64, Vec<u8>),
 }
-use Seen::{Length, Payload, Record};
+use Seen::{Large, Length, Payload, Record};
 
 fn visit(source: &Scripted, cursor: &mut Cursor, seen: &mut Vec<Seen>) {
     let mut window = Window::default();
@@ -52,6 +56,14 @@ fn visit(source: &Scripted, cursor: &mut Cursor, seen: &mut Vec<Seen>) {
             Step::Record { offset_bytes } => {
                 seen.push(Record(offset_bytes, reader.payload().to_vec()))
             }
+            Step::Large {
+                offset_bytes,
+                length_bytes,
+            } => seen.push(Large(
+                offset_bytes,
+                length_bytes,
+                reader.skeleton().to_vec(),
+            )),
             Step::DamagedPayload {
                 offset_bytes,
                 length_bytes,
@@ -251,6 +263,75 @@ fn a_large_record_may_come_in_parts() {
     );
 }
 
+/// An event with a graph of so many bytes.
+fn graph(length: usize) -> Vec<u8> {
+    let mut event = b"\x22".to_vec();
+    let mut left = length;
+    while left >= 0x80 {
+        event.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    event.push(left as u8);
+    event.resize(event.len() + length, 7);
+    event
+}
+
+const LONG_BYTES: usize = 3 << 20;
+
+fn long_between_short() -> Vec<u8> {
+    [
+        framed(b"first"),
+        framed(&graph(LONG_BYTES)),
+        framed(b"third"),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_long_record_is_passed_over_and_leaves_its_skeleton() {
+    let frame = framed(&graph(LONG_BYTES)).len() as u64;
+    let small = [b"\x22\x18".to_vec(), vec![7; 24]].concat();
+    let expected = [
+        Record(0, b"first".to_vec()),
+        Large(21, frame, small),
+        Record(21 + frame, b"third".to_vec()),
+    ];
+    let bytes = long_between_short();
+    assert_eq!(read(&bytes), expected);
+    let end = bytes.len() - 21;
+    for cut in [33, 5000, end - 5, end - 1, end, end + 3, end + 12] {
+        assert_eq!(read_cut(&bytes, &[cut]), expected, "cut at {cut}");
+    }
+}
+
+#[test]
+fn little_of_a_long_record_is_read() {
+    let source = Scripted::new(framed(&graph(LONG_BYTES)).repeat(10));
+    let mut seen = Vec::new();
+    visit(&source, &mut Cursor::default(), &mut seen);
+    assert_eq!(seen.len(), 10);
+    assert!(source.handed_out.get() < 256 << 10);
+}
+
+#[test]
+fn a_long_record_is_read_where_no_header_follows_or_all_is_asked_for() {
+    let mut bytes = framed(&graph(LONG_BYTES));
+    bytes.extend(b"no header at all");
+    assert!(matches!(read(&bytes)[..], [Record(0, _), Length(..)]));
+    let source = Scripted::new(long_between_short());
+    let (mut cursor, mut window) = (Cursor::default(), Window::default());
+    let mut reader = RecordReader::new(&source, &mut cursor, &mut window).reading_all();
+    for _ in 0..3 {
+        assert!(matches!(reader.next_step().unwrap(), Step::Record { .. }));
+    }
+}
+
+#[test]
+fn a_long_record_that_is_no_event_is_read() {
+    let payload = vec![7; LONG_BYTES];
+    assert_eq!(read(&framed(&payload)), [Record(0, payload)]);
+}
+
 #[test]
 fn a_claim_takes_no_memory() {
     let source = Scripted::new([claim(CLAIM_BYTES), vec![0; 10]].concat());
@@ -330,7 +411,7 @@ proptest! {
         for seen in read(&bytes) {
             let (offset, length) = match &seen {
                 Record(offset, payload) => (*offset, payload.len() as u64 + 16),
-                Payload(offset, length) | Length(offset, length) => (*offset, *length),
+                Payload(offset, length) | Length(offset, length) | Large(offset, length, _) => (*offset, *length),
             };
             prop_assert_eq!(offset, at);
             at += length;

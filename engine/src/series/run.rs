@@ -1,6 +1,7 @@
 //! One run: its files, the points of its series, and both in numbers.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::batch::{Batch, Kind, Place, TagBatch, TagMeta};
@@ -37,6 +38,7 @@ pub struct Run {
 struct File {
     /// Tells it apart from the run's other files.
     slot: u32,
+    path: PathBuf,
     stat: FileStat,
     wall_span_s: Option<(f64, f64)>,
     notes: Notes,
@@ -124,11 +126,24 @@ impl Run {
         self.files.get(file).map(|file| file.stat)
     }
 
+    /// Where a file is.
+    pub fn path(&self, file: &str) -> Option<&Path> {
+        self.files.get(file).map(|file| file.path.as_path())
+    }
+
+    /// One of its files, and where it is.
+    pub fn first_file(&self) -> Option<(&Arc<str>, &Path)> {
+        let mut files = self.files.iter();
+        files.next().map(|(name, file)| (name, file.path.as_path()))
+    }
+
     /// Makes a file known, or updates what is known about it.
-    pub fn touch(&mut self, file: &str, stat: FileStat, version: u64) -> bool {
+    pub fn touch(&mut self, file: &str, path: &Path, stat: FileStat, version: u64) -> bool {
         self.changed_at = version;
         let known = self.files.len();
-        self.file(file).stat = stat;
+        let entry = self.file(file);
+        entry.stat = stat;
+        path.clone_into(&mut entry.path);
         self.files.len() > known
     }
 
@@ -383,6 +398,13 @@ impl Run {
         } else {
             Err(damaged)
         })
+    }
+
+    /// What is known about a series beside its points.
+    pub fn meta(&self, tag: &str, kind: Kind) -> Option<Arc<TagMeta>> {
+        let tag = Arc::from(tag);
+        let series = self.series.get(&Key { tag, kind })?;
+        Some(Arc::clone(&series.meta))
     }
 
     fn snapshot_of(&self, series: &Series) -> Snapshot {

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use tokio::sync::watch;
 
-use super::batch::{Batch, Kind};
+use super::batch::{Batch, Kind, TagMeta};
 use super::contents::{FileContents, Move};
 use super::natural;
 use super::run::{FileReport, FileStat, Run, RunInfo, SeriesInfo};
@@ -60,11 +61,11 @@ impl Store {
 
     // The loader's side.
 
-    /// Makes a run and a file known, or updates what is known about the file.
-    pub fn touch_file(&self, run: &str, file: &str, stat: FileStat) {
+    /// Makes a run and a file at `path` known, or updates what is known about the file.
+    pub fn touch_file(&self, run: &str, file: &str, path: &Path, stat: FileStat) {
         self.with_run(run, |run| {
             if run.stat(file) != Some(stat) {
-                self.publish(|version| run.touch(file, stat, version));
+                self.publish(|version| run.touch(file, path, stat, version));
             }
         });
     }
@@ -251,6 +252,29 @@ impl Store {
         doubted.extend(files.into_iter().map(|file| (Arc::clone(run), file)));
     }
 
+    /// What is known about a series beside its points.
+    pub fn meta(&self, run: &str, tag: &str, kind: Kind) -> Option<Arc<TagMeta>> {
+        let run = read(&self.runs).get(run).cloned()?;
+        read(&run).meta(tag, kind)
+    }
+
+    /// Where a file is, by its run and its path below the logdir; `None` for any but event files.
+    pub fn path(&self, run: &str, file: &str) -> Option<PathBuf> {
+        let run = read(&self.runs).get(run).cloned()?;
+        read(&run).path(file).map(Path::to_owned)
+    }
+
+    /// Every run with one of its files and where that is.
+    pub fn run_files(&self) -> Vec<(Arc<str>, Arc<str>, PathBuf)> {
+        let runs = self.sorted_runs().into_iter();
+        runs.filter_map(|(name, run)| {
+            let run = read(&run);
+            let (file, path) = run.first_file()?;
+            Some((name, Arc::clone(file), path.to_owned()))
+        })
+        .collect()
+    }
+
     fn sorted_runs(&self) -> Vec<(Arc<str>, Arc<RwLock<Run>>)> {
         let mut runs: Vec<_> = read(&self.runs)
             .iter()
@@ -274,7 +298,7 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::series::{Restarts, TagBatch, TagMeta};
+    use crate::series::{Restarts, TagBatch};
 
     fn batch(tag: &str, steps: &[i64], start_s: f64) -> Batch {
         let wall_times_s: Vec<f64> = (0..steps.len()).map(|i| start_s + i as f64).collect();
@@ -363,13 +387,14 @@ mod tests {
             size_bytes: 10,
             modified_at_s: 5.0,
         };
-        store.touch_file("a", "a/1", stat);
+        store.touch_file("a", "a/1", Path::new("/a/1"), stat);
         let version = store.version_now();
-        store.touch_file("a", "a/1", stat);
+        store.touch_file("a", "a/1", Path::new("/a/1"), stat);
         assert_eq!(store.version_now(), version);
         store.touch_file(
             "a",
             "a/1",
+            Path::new("/a/1"),
             FileStat {
                 size_bytes: 11,
                 ..stat

@@ -1,0 +1,79 @@
+//! Images: width, height, and where the encoded bytes are.
+
+use serde_json::{Value as Json, json};
+
+use super::array::Outline;
+use super::blob::Item;
+use super::json::Naming;
+use super::message::Parts;
+use super::source::Source;
+use super::trouble::Trouble;
+use super::value::{Content, Value};
+use super::{strings, tensor};
+use crate::sparse::{Piece, Spot};
+use crate::wire::Field;
+
+/// Longer strings are no numbers.
+const MOST_DIGITS: usize = 20;
+
+/// As JSON.
+pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Json, Trouble> {
+    match &value.content {
+        Content::Image(message) => old(source, message, naming),
+        Content::Tensor(message) => {
+            let outline = Outline::of(source, message)?;
+            if outline.is_strings() {
+                new(source, &outline, naming)
+            } else {
+                tensor::to_json(source, value, naming)
+            }
+        }
+        _ => tensor::to_json(source, value, naming),
+    }
+}
+
+/// `Summary.Image`.
+fn old(source: &mut Source, message: &[Piece], naming: &Naming) -> Result<Json, Trouble> {
+    let (mut width, mut height, mut encoded) = (0, 0, Piece::default());
+    let mut fields = Parts::of(message);
+    while let Some(field) = fields.next(source)? {
+        match field {
+            (1, Spot::Number(Field::Varint(value))) => height = value as i32,
+            (2, Spot::Number(Field::Varint(value))) => width = value as i32,
+            (4, Spot::Bytes(piece)) => encoded = piece,
+            _ => {}
+        }
+    }
+    let item = naming.typed_object(source, Item::Number(0), encoded)?;
+    Ok(json!({"width": width, "height": height, "items": [item]}))
+}
+
+/// Strings: width, height, and any number of images. Without the two numbers all are taken for images.
+fn new(source: &mut Source, outline: &Outline, naming: &Naming) -> Result<Json, Trouble> {
+    let strings = strings::all(source, outline)?;
+    let mut sizes = Vec::new();
+    for piece in strings.iter().take(2) {
+        sizes.extend(whole_number(source, *piece)?);
+    }
+    let (width, height, first) = match sizes[..] {
+        [width, height] => (Some(width), Some(height), 2),
+        _ => (None, None, 0),
+    };
+    let images = strings.into_iter().zip(0..).skip(first);
+    let items = images.map(|(piece, index)| {
+        let item = naming.typed_object(source, Item::Number(index), piece)?;
+        Ok(Json::Object(item))
+    });
+    let items: Json = items.collect::<Result<_, Trouble>>()?;
+    Ok(json!({"width": width, "height": height, "items": items}))
+}
+
+fn whole_number(source: &mut Source, piece: Piece) -> Result<Option<i64>, Trouble> {
+    if piece.length > MOST_DIGITS as u64 {
+        return Ok(None);
+    }
+    let digits = source.bytes(piece, MOST_DIGITS)?;
+    Ok(std::str::from_utf8(&digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok()))
+}

@@ -1,0 +1,104 @@
+//! What `POST /api/values` may ask for.
+
+use serde::Deserialize;
+
+use crate::query::Refusal;
+use crate::series::{Kind, Restarts};
+
+const MAX_SERIES: usize = 4096;
+const MAX_LIMIT: usize = 10_000;
+
+/// One series that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AskedValues {
+    /// Repeated in the answer; its place in the list by default.
+    pub id: Option<u32>,
+    /// Run name.
+    pub run: String,
+    /// Tag name.
+    pub tag: String,
+    /// Kind.
+    pub kind: Kind,
+}
+
+/// The body of `POST /api/values`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct ValuesRequest {
+    /// What to show.
+    pub series: Vec<AskedValues>,
+    /// Which points.
+    #[serde(default)]
+    pub restarts: Restarts,
+    /// First and last step.
+    #[serde(default)]
+    pub range: Option<(f64, f64)>,
+    /// Points of each series at most.
+    #[serde(default = "default_limit")]
+    pub limit: usize,
+}
+
+fn default_limit() -> usize {
+    100
+}
+
+impl ValuesRequest {
+    /// Reads and checks a body.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let request: Self = serde_json::from_slice(body).map_err(|error| {
+            Refusal::bad(
+                format!("the body is not a request for values: {error}"),
+                "see docs/http-api.md",
+            )
+        })?;
+        request.check()?;
+        Ok(request)
+    }
+
+    fn check(&self) -> Result<(), Refusal> {
+        if !(1..=MAX_SERIES).contains(&self.series.len()) {
+            let message = format!("series must have between 1 and {MAX_SERIES} entries");
+            return Err(Refusal::bad(message, "ask for the rest in another request"));
+        }
+        if !(1..=MAX_LIMIT).contains(&self.limit) {
+            let message = format!("limit must be between 1 and {MAX_LIMIT}");
+            return Err(Refusal::bad(message, "ask for a range of steps"));
+        }
+        if self.range.is_some_and(|(from, to)| from > to) {
+            return Err(Refusal::bad(
+                "range must not end before it begins",
+                "give it as [from, to]",
+            ));
+        }
+        if self.series.iter().any(|series| series.kind == Kind::Scalar) {
+            return Err(Refusal::bad(
+                "scalars are no values of this route",
+                "ask /api/scalars for them",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_a_reason() {
+        let refused = |kind: &str, fields: &str| {
+            let body =
+                format!(r#"{{"series": [{{"run": "a", "tag": "b", "kind": "{kind}"}}]{fields}}}"#);
+            ValuesRequest::parse(body.as_bytes())
+                .map_err(|refusal| refusal.message)
+                .err()
+                .unwrap_or_default()
+        };
+        assert_eq!(refused("pr_curve", ""), "");
+        assert_eq!(refused("scalar", ""), "scalars are no values of this route");
+        assert!(refused("picture", "").contains("unknown variant `picture`"));
+        assert!(refused("image", r#", "limit": 0"#).starts_with("limit must be"));
+        assert!(refused("image", r#", "limit": 10001"#).starts_with("limit must be"));
+        assert!(refused("image", r#", "range": [2, 1]"#).starts_with("range"));
+        assert!(ValuesRequest::parse(br#"{"series": []}"#).is_err());
+    }
+}
