@@ -12,5 +12,6 @@ mod scalars;
 mod server;
 mod status;
 mod tags;
+mod turns;
 
 pub use server::{Ending, Engine, serve};

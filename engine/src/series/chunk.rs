@@ -134,7 +134,6 @@ fn fits_f32(value: f64) -> bool {
 
 /// Tells chunks apart for as long as the process lives: what a chunk with some id once held at a place, it holds for ever.
 #[derive(Debug)]
-#[allow(dead_code)] // What is computed from chunks will be kept under it.
 struct Id(u64);
 
 impl Id {
@@ -154,7 +153,6 @@ impl Clone for Id {
 /// Up to [`CHUNK_POINTS`] consecutive points.
 #[derive(Clone, Debug)]
 pub struct Chunk {
-    #[allow(dead_code)]
     id: Id,
     steps: Steps,
     wall_times_s: Vec<f64>,
@@ -181,7 +179,6 @@ impl Chunk {
     }
 
     /// Tells it from every other chunk: what one chunk holds at a place never changes, it only grows.
-    #[allow(dead_code)]
     pub fn id(&self) -> u64 {
         self.id.0
     }
@@ -263,6 +260,18 @@ impl Chunk {
     /// True if no step of a range is smaller than the one before.
     pub fn steps_ascend(&self, range: Range<usize>) -> bool {
         self.bounds.steps_ascend || self.steps.ascend(range)
+    }
+
+    /// Copies as many values as `into` has room for, from `from` on. Panics beyond the end.
+    pub fn copy_values(&self, from: usize, into: &mut [f64]) {
+        let range = from..from + into.len();
+        match &self.values {
+            Values::F32(values) => into
+                .iter_mut()
+                .zip(&values[range])
+                .for_each(|(into, &value)| *into = f64::from(value)),
+            Values::F64(values) => into.copy_from_slice(&values[range]),
+        }
     }
 
     /// Calls `each` with every value of a range, in order.

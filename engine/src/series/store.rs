@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::batch::{Batch, Kind};
 use super::natural;
 use super::run::{FileStat, Run, RunInfo, SeriesInfo};
+use super::smooth::Smoothings;
 use super::view::Snapshot;
 
 /// Everything that was read.
@@ -24,6 +25,7 @@ pub struct Store {
     version: watch::Sender<u64>,
     /// The last version that did more than grow known series.
     reindexed_at: AtomicU64,
+    smoothings: Smoothings,
 }
 
 /// How much there is.
@@ -51,6 +53,7 @@ impl Store {
             runs: RwLock::default(),
             version: watch::Sender::new(0),
             reindexed_at: AtomicU64::new(0),
+            smoothings: Smoothings::default(),
         }
     }
 
@@ -182,6 +185,11 @@ impl Store {
             totals.points += points;
         }
         totals
+    }
+
+    /// What is kept of smoothed series.
+    pub fn smoothings(&self) -> &Smoothings {
+        &self.smoothings
     }
 
     /// The points of a series as they are now.
