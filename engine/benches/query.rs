@@ -1,53 +1,125 @@
-//! How fast points are stored and curves are answered: `cargo bench --bench query`.
+//! How fast curves are answered: `cargo bench --bench query`. `SERIES` (100) and `POINTS` (1,000,000 each) may be set in
+//! the environment; the default takes about 1.5 GB.
 #![allow(clippy::unwrap_used)]
 
-use farboard_engine::query::{self, ScalarsRequest};
+use farboard_engine::query::{self, Answer, Helper, ScalarsRequest};
 use farboard_engine::series::{Batch, Kind, Store, TagBatch, TagMeta};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-const POINTS: usize = 4_000_000;
 const BATCH_POINTS: usize = 10_000;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 7;
+const WEIGHTS: [f64; ROUNDS] = [0.6, 0.5, 0.7, 0.8, 0.9, 0.99, 0.999];
 
 fn main() {
-    let store = Store::new();
-    timed("append", || fill(&store, "a/1"));
-    let other = Store::new();
-    fill(&other, "a/1");
-    fill(&other, "a/2");
-    for (name, store) in [("one file", &store), ("two writers", &other)] {
-        for options in [
-            r#""width_px": 600"#,
-            r#""width_px": 600, "x": "wall_time""#,
-            r#""width_px": 600, "smoothing": 0.6"#,
-            r#""width_px": 600, "range": [100000, 110000]"#,
-            r#""width_px": 600, "restarts": "all""#,
-        ] {
-            let body = format!(r#"{{"series": [{{"run": "a", "tag": "loss"}}], {options}}}"#);
-            let request = ScalarsRequest::parse(body.as_bytes()).unwrap();
-            for _ in 0..ROUNDS {
-                timed(&format!("{name}: {options}"), || {
-                    let answer = query::answer(store, &request, &AtomicBool::new(false)).unwrap();
-                    assert!(!answer.steps.is_empty());
-                });
-            }
+    let (series, points) = (from_env("SERIES", 100), from_env("POINTS", 1_000_000));
+    println!("ms: the first time with a weight, and again; then that of making the Arrow stream\n");
+    for points in [points / 10, points] {
+        let store = Store::new();
+        for run in 0..series {
+            fill(&store, &run.to_string(), "events", points);
         }
+        for threads in [1, 2] {
+            let bench = Bench {
+                store: &store,
+                series,
+                threads,
+            };
+            println!("{series} series of {points} points, {threads} thread(s)");
+            bench.all(points);
+        }
+    }
+    let store = Store::new();
+    fill(&store, "0", "a", points);
+    fill(&store, "0", "b", points);
+    println!("1 series, 2 writers, of {points} points each, 1 thread");
+    let bench = Bench {
+        store: &store,
+        series: 1,
+        threads: 1,
+    };
+    bench.all(points);
+}
+
+fn from_env(name: &str, default: usize) -> usize {
+    let given = std::env::var(name).ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+struct Bench<'a> {
+    store: &'a Store,
+    series: usize,
+    threads: usize,
+}
+
+impl Bench<'_> {
+    fn all(&self, points: usize) {
+        let middle = format!(r#""range": [{}, {}]"#, points / 2, points / 2 + points / 20);
+        for (name, options) in [
+            ("plain", String::new()),
+            ("wall time", r#","x": "wall_time""#.to_owned()),
+            ("restarts=all", r#","restarts": "all""#.to_owned()),
+            ("a twentieth", format!(",{middle}")),
+        ] {
+            self.one(name, &options, false);
+            self.one(name, &options, true);
+        }
+    }
+
+    fn one(&self, name: &str, options: &str, smoothed: bool) {
+        let mut times = [const { Vec::new() }; 3];
+        let mut answer = Answer::default();
+        for weight in WEIGHTS {
+            let weight = if smoothed { weight } else { 0.0 };
+            let request = self.request(&format!(r#","smoothing": {weight}{options}"#));
+            for time in &mut times[..2] {
+                let started = Instant::now();
+                answer = self.answer(&request);
+                time.push(started.elapsed().as_secs_f64() * 1e3);
+            }
+            let started = Instant::now();
+            let bytes = query::to_arrow(&answer).unwrap();
+            times[2].push(started.elapsed().as_secs_f64() * 1e3);
+            std::hint::black_box(bytes);
+        }
+        let chosen: usize = answer.series.iter().map(|series| series.steps.len()).sum();
+        let [first, again, arrow] = times.map(median);
+        let smoothed = if smoothed { ", smoothed" } else { "" };
+        println!("  {first:8.2} {again:8.2} {arrow:8.2}  {name}{smoothed}: {chosen} points");
+    }
+
+    fn request(&self, options: &str) -> ScalarsRequest {
+        let series: Vec<String> = (0..self.series)
+            .map(|run| format!(r#"{{"run": "{run}", "tag": "loss"}}"#))
+            .collect();
+        let body = format!(
+            r#"{{"series": [{}], "width_px": 1000{options}}}"#,
+            series.join(",")
+        );
+        ScalarsRequest::parse(body.as_bytes()).unwrap()
+    }
+
+    fn answer(&self, request: &ScalarsRequest) -> Answer {
+        let helpers = || {
+            (1..self.threads)
+                .map(|_| Box::new(|| true) as Helper)
+                .collect()
+        };
+        query::answer(self.store, request, &AtomicBool::new(false), helpers).unwrap()
     }
 }
 
-fn timed(what: &str, work: impl FnOnce()) {
-    let started = Instant::now();
-    work();
-    println!("{what}: {:.2} ms", started.elapsed().as_secs_f64() * 1e3);
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
 }
 
 /// A noisy curve, a batch at a time.
-fn fill(store: &Store, file: &str) {
-    let mut noise = 1_u64;
-    for from in (0..POINTS).step_by(BATCH_POINTS) {
-        let steps: Vec<i64> = (from..from + BATCH_POINTS)
+fn fill(store: &Store, run: &str, file: &str, points: usize) {
+    let mut noise = run.parse::<u64>().unwrap() + 1;
+    for from in (0..points).step_by(BATCH_POINTS) {
+        let steps: Vec<i64> = (from..points.min(from + BATCH_POINTS))
             .map(|step| step as i64)
             .collect();
         let wall_times_s = steps
@@ -71,9 +143,9 @@ fn fill(store: &Store, file: &str) {
             places: Vec::new(),
             session_starts: Vec::new(),
         };
-        let wall_span_s = Some((1.7e9, 1.7e9 + POINTS as f64 / 10.0));
+        let wall_span_s = Some((1.7e9, 1.7e9 + points as f64 / 10.0));
         store.append(
-            "a",
+            run,
             file,
             Batch {
                 tags: vec![tag],

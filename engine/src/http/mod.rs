@@ -18,6 +18,7 @@ mod server;
 mod status;
 mod stream;
 mod tags;
+mod turns;
 mod values;
 
 pub use server::{Ending, Engine, serve};

@@ -10,7 +10,6 @@ use super::error::ApiError;
 use super::router::{Asked, JSON};
 use super::server::Engine;
 use crate::query::{self, ScalarsRequest};
-use crate::series::Store;
 
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 const CSV: &str = "text/csv";
@@ -26,25 +25,27 @@ impl Drop for Waiting {
 
 /// Answers.
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
-    let store = Arc::clone(&engine.store);
+    let worker = Arc::clone(&engine);
     let abandoned = Arc::new(AtomicBool::new(false));
     let _waiting = Waiting(Arc::clone(&abandoned));
     engine
-        .work(move || curves(&store, &asked, &abandoned))
+        .work(move || curves(&worker, &asked, &abandoned))
         .await?
 }
 
 fn curves(
-    store: &Store,
+    engine: &Engine,
     asked: &Asked,
     abandoned: &AtomicBool,
 ) -> Result<Response<Body>, ApiError> {
     let request = ScalarsRequest::parse(&asked.body)?;
-    let answer = query::answer(store, &request, abandoned)?;
+    let answer = query::answer(&engine.store, &request, abandoned, || {
+        engine.turns.helpers()
+    })?;
     let (media_type, content) = match asked.accepts(&[ARROW, JSON, CSV]) {
         Some(JSON) => (JSON, query::to_json(&answer)),
         Some(CSV) => ("text/csv; charset=utf-8", query::to_csv(&answer)),
-        _ => (ARROW, query::to_arrow(answer).map_err(ApiError::internal)?),
+        _ => (ARROW, query::to_arrow(&answer).map_err(ApiError::internal)?),
     };
     Ok(whole(StatusCode::OK, media_type, content, asked.gzip))
 }

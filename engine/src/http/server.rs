@@ -9,12 +9,12 @@ use std::time::Duration;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::sync::Semaphore;
 
 use super::error::ApiError;
 use super::machine;
 use super::pipe::{Hearing, Pipe};
 use super::router::route;
+use super::turns::Turns;
 use crate::index::Index;
 use crate::progress::Progress;
 use crate::series::Store;
@@ -40,7 +40,8 @@ pub struct Engine {
     pub threads: usize,
     /// Seconds since the epoch.
     pub started_at_s: f64,
-    turns: Arc<Semaphore>,
+    /// Whose turn it is to work.
+    pub turns: Turns,
 }
 
 /// Why the conversation is over.
@@ -62,14 +63,13 @@ impl Engine {
         index: Arc<Index>,
         threads: usize,
     ) -> Self {
-        let turns = Arc::new(Semaphore::new(threads.max(1)));
         Self {
             store,
             progress,
             index,
             threads,
             started_at_s: machine::now_s(),
-            turns,
+            turns: Turns::new(threads),
         }
     }
 
@@ -78,10 +78,7 @@ impl Engine {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = Arc::clone(&self.turns)
-            .acquire_owned()
-            .await
-            .map_err(ApiError::internal)?;
+        let turn = self.turns.turn().await.map_err(ApiError::internal)?;
         let worker = tokio::task::spawn_blocking(move || {
             let result = work();
             drop(turn);

@@ -2,25 +2,29 @@
 
 use std::sync::Arc;
 
+use arrow_array::types::{Float64Type, Int64Type, UInt8Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, ListArray, RecordBatch, UInt8Array,
-    UInt32Array, UInt64Array,
+    ArrayRef, ArrowPrimitiveType, BooleanArray, Float64Array, ListArray, PrimitiveArray,
+    RecordBatch, UInt32Array, UInt64Array,
 };
 use arrow_buffer::OffsetBuffer;
 use arrow_ipc::writer::StreamWriter;
 use arrow_schema::{ArrowError, Field, Schema};
 
-use super::answer::Answer;
+use super::answer::{Answer, Series};
+
+/// What the stream has beside the columns' own bytes, about.
+const ROOM_FOR_HEADERS_BYTES: usize = 4096;
 
 /// Writes the stream. Fails only when Arrow finds the columns at odds, which would be our mistake.
-pub fn to_arrow(answer: Answer) -> Result<Vec<u8>, ArrowError> {
-    let heads = &answer.heads;
-    let ends = &answer.ends;
-    let ids = UInt32Array::from_iter_values(heads.iter().map(|head| head.id));
-    let points = UInt64Array::from_iter_values(heads.iter().map(|head| head.points as u64));
-    let superseded_points = heads.iter().map(|head| head.superseded_points as u64);
-    let exact: Vec<bool> = heads.iter().map(|head| head.exact).collect();
-    let first_wall_times_s = heads.iter().map(|head| head.first_wall_time_s);
+pub fn to_arrow(answer: &Answer) -> Result<Vec<u8>, ArrowError> {
+    let series = &answer.series;
+    let heads = || series.iter().map(|series| &series.head);
+    let ids = UInt32Array::from_iter_values(heads().map(|head| head.id));
+    let points = UInt64Array::from_iter_values(heads().map(|head| head.points as u64));
+    let superseded_points = heads().map(|head| head.superseded_points as u64);
+    let exact: Vec<bool> = heads().map(|head| head.exact).collect();
+    let first_wall_times_s = heads().map(|head| head.first_wall_time_s);
     let columns: [(&str, ArrayRef); 10] = [
         ("id", Arc::new(ids)),
         ("points", Arc::new(points)),
@@ -33,19 +37,22 @@ pub fn to_arrow(answer: Answer) -> Result<Vec<u8>, ArrowError> {
             "first_wall_time_s",
             Arc::new(Float64Array::from_iter_values(first_wall_times_s)),
         ),
-        ("step", lists(ends, Int64Array::from(answer.steps))?),
+        ("step", lists::<Int64Type>(series, |series| &series.steps)?),
         (
             "wall_time",
-            lists(ends, Float64Array::from(answer.wall_times_s))?,
+            lists::<Float64Type>(series, |series| &series.wall_times_s)?,
         ),
-        ("value", lists(ends, Float64Array::from(answer.values))?),
+        (
+            "value",
+            lists::<Float64Type>(series, |series| &series.values)?,
+        ),
         (
             "smoothed",
-            lists(ends, Float64Array::from(answer.smoothed))?,
+            lists::<Float64Type>(series, |series| &series.smoothed)?,
         ),
         (
             "superseded",
-            lists(ends, UInt8Array::from(answer.superseded))?,
+            lists::<UInt8Type>(series, |series| &series.superseded)?,
         ),
     ];
     let field =
@@ -54,23 +61,24 @@ pub fn to_arrow(answer: Answer) -> Result<Vec<u8>, ArrowError> {
     let columns = columns.into_iter().map(|(_, column)| column).collect();
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
 
-    let mut writer = StreamWriter::try_new(Vec::new(), &schema)?;
+    let bytes = batch.get_array_memory_size() + ROOM_FOR_HEADERS_BYTES;
+    let mut writer = StreamWriter::try_new(Vec::with_capacity(bytes), &schema)?;
     writer.write(&batch)?;
     writer.into_inner()
 }
 
-/// One list per series; without any values, one empty list per series.
-fn lists(ends: &[usize], values: impl Array + 'static) -> Result<ArrayRef, ArrowError> {
-    let offsets = if values.is_empty() {
-        OffsetBuffer::new_zeroed(ends.len())
-    } else {
-        let mut start = 0;
-        OffsetBuffer::from_lengths(
-            ends.iter()
-                .map(|&end| end - std::mem::replace(&mut start, end)),
-        )
-    };
-    let field = Arc::new(Field::new_list_field(values.data_type().clone(), false));
+/// One list per series.
+fn lists<T: ArrowPrimitiveType>(
+    series: &[Series],
+    list: impl Fn(&Series) -> &Vec<T::Native>,
+) -> Result<ArrayRef, ArrowError> {
+    let offsets = OffsetBuffer::from_lengths(series.iter().map(|series| list(series).len()));
+    let mut values = Vec::with_capacity(series.iter().map(|series| list(series).len()).sum());
+    series
+        .iter()
+        .for_each(|series| values.extend_from_slice(list(series)));
+    let values = PrimitiveArray::<T>::new(values.into(), None);
+    let field = Arc::new(Field::new_list_field(T::DATA_TYPE, false));
     Ok(Arc::new(ListArray::try_new(
         field,
         offsets,

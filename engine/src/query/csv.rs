@@ -6,21 +6,21 @@ use super::number;
 /// Writes the header and one row per point; `smoothed` is empty unless it was asked for.
 pub fn to_csv(answer: &Answer) -> Vec<u8> {
     let mut text = b"run,tag,step,wall_time,value,smoothed,superseded\n".to_vec();
-    for (series, head) in answer.heads.iter().enumerate() {
-        let name = series_name(&head.run, &head.tag);
-        for i in answer.points_of(series) {
+    for series in &answer.series {
+        let name = series_name(&series.head.run, &series.head.tag);
+        let points = series
+            .steps
+            .iter()
+            .zip(&series.wall_times_s)
+            .zip(&series.values);
+        for (i, ((&step, &wall_time_s), &value)) in points.enumerate() {
             text.extend_from_slice(&name);
-            push_point(
-                &mut text,
-                answer.steps[i],
-                answer.wall_times_s[i],
-                answer.values[i],
-            );
+            push_point(&mut text, step, wall_time_s, value);
             text.push(b',');
-            if let Some(&smoothed) = answer.smoothed.get(i) {
+            if let Some(&smoothed) = series.smoothed.get(i) {
                 number::push(&mut text, smoothed);
             }
-            let superseded = answer.superseded.get(i).is_some_and(|&mark| mark == 1);
+            let superseded = series.superseded.get(i).is_some_and(|&mark| mark == 1);
             text.extend_from_slice(if superseded { b",1\n" } else { b",0\n" });
         }
     }

@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::number::{self, Number};
 
 #[derive(Serialize)]
-struct Series<'a> {
+struct Row<'a> {
     id: u32,
     run: &'a str,
     tag: &'a str,
@@ -27,12 +27,12 @@ struct Series<'a> {
 /// Writes `{"series": […]}`.
 pub fn to_json(answer: &Answer) -> Vec<u8> {
     let mut text = br#"{"series":["#.to_vec();
-    for (i, head) in answer.heads.iter().enumerate() {
+    for (i, series) in answer.series.iter().enumerate() {
         if i > 0 {
             text.push(b',');
         }
-        let points = answer.points_of(i);
-        let series = Series {
+        let head = &series.head;
+        let row = Row {
             id: head.id,
             run: &head.run,
             tag: &head.tag,
@@ -40,13 +40,13 @@ pub fn to_json(answer: &Answer) -> Vec<u8> {
             superseded_points: head.superseded_points,
             exact: head.exact,
             first_wall_time_s: Number(head.first_wall_time_s),
-            step: &answer.steps[points.clone()],
-            wall_time: &answer.wall_times_s[points.clone()],
-            value: &answer.values[points.clone()],
-            smoothed: answer.smoothed.get(points.clone()).unwrap_or_default(),
-            superseded: answer.superseded.get(points).unwrap_or_default(),
+            step: &series.steps,
+            wall_time: &series.wall_times_s,
+            value: &series.values,
+            smoothed: &series.smoothed,
+            superseded: &series.superseded,
         };
-        number::push_json(&mut text, &series);
+        number::push_json(&mut text, &row);
     }
     text.extend_from_slice(b"]}");
     text

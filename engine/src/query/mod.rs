@@ -1,6 +1,6 @@
 //! What a chart shows of a series: the points of one range of x that make its picture, exactly.
 //!
-//! `view → smooth → m4 → arrow | json | csv`, and every point for `export`. Nothing here outlives a call.
+//! `view → m4 → arrow | json | csv`, and every point for `export`. Nothing here outlives a call.
 
 mod answer;
 mod arrow;
@@ -10,16 +10,14 @@ mod json;
 mod m4;
 mod number;
 mod request;
-mod smooth;
 mod x;
 
-pub use answer::{Answer, Head, answer};
+pub use answer::{Answer, Head, Helper, Series, answer};
 pub use arrow::to_arrow;
 pub use csv::to_csv;
 pub use export::{Export, ExportFormat, ExportRequest};
 pub use json::to_json;
-pub use m4::{Grid, Selection, select};
+pub use m4::{Curve, Grid, Selection, select};
 pub use number::Number;
 pub use request::{Refusal, ScalarsRequest};
-pub use smooth::smooth;
 pub use x::{Axis, X};

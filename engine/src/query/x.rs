@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::series::{Column, Point};
+use crate::series::{Column, Cursor, Point};
 
 /// What x is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -43,6 +43,15 @@ impl Axis {
             X::Step => point.step as f64,
             X::Relative => point.wall_time_s - self.first_wall_time_s,
             X::WallTime => point.wall_time_s,
+        }
+    }
+
+    /// x at a place.
+    pub fn at(&self, cursor: &mut Cursor<'_>, place: usize) -> f64 {
+        match self.x {
+            X::Step => cursor.step(place) as f64,
+            X::Relative => cursor.wall_time_s(place) - self.first_wall_time_s,
+            X::WallTime => cursor.wall_time_s(place),
         }
     }
 

@@ -138,7 +138,6 @@ fn fits_f32(value: f64) -> bool {
 
 /// Tells chunks apart for as long as the process lives: what a chunk with some id once held at a place, it holds for ever.
 #[derive(Debug)]
-#[allow(dead_code)] // What is computed from chunks will be kept under it.
 pub(super) struct Id(u64);
 
 impl Id {
@@ -197,7 +196,6 @@ impl Default for Chunk {
 
 impl Chunk {
     /// Tells it from every other chunk: what one chunk holds at a place never changes, it only grows.
-    #[allow(dead_code)]
     pub fn id(&self) -> u64 {
         self.id.0
     }
@@ -307,6 +305,18 @@ impl Chunk {
     /// True if no step of a range is smaller than the one before.
     pub fn steps_ascend(&self, range: Range<usize>) -> bool {
         self.bounds.steps_ascend || self.steps.ascend(range)
+    }
+
+    /// Copies as many values as `into` has room for, from `from` on. Panics beyond the end.
+    pub fn copy_values(&self, from: usize, into: &mut [f64]) {
+        let range = from..from + into.len();
+        match &self.values {
+            Values::F32(values) => into
+                .iter_mut()
+                .zip(&values[range])
+                .for_each(|(into, &value)| *into = f64::from(value)),
+            Values::F64(values) => into.copy_from_slice(&values[range]),
+        }
     }
 
     /// Calls `each` with every value of a range, in order.

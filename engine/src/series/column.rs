@@ -199,6 +199,13 @@ impl Column {
         chunk.value(i)
     }
 
+    /// The part a place is in: its number, its places, its chunk, and the chunk's point that has the first of these.
+    pub(super) fn part_at(&self, place: usize) -> (usize, Range<usize>, &Chunk, usize) {
+        let number = self.starts.partition_point(|&start| start <= place) - 1;
+        let (start, Part { chunk, range }) = (self.starts[number], &self.parts[number]);
+        (number, start..start + range.len(), chunk, range.start)
+    }
+
     fn locate(&self, i: usize) -> (&Chunk, usize) {
         let part = self.starts.partition_point(|&start| start <= i) - 1;
         (
@@ -234,6 +241,26 @@ impl Column {
             let last = std::mem::replace(&mut previous, chunk.step(points.end - 1));
             last <= chunk.step(points.start) && chunk.steps_ascend(points)
         })
+    }
+
+    /// The places of a range whose step is smaller than the one before, which is in the range, too.
+    pub fn steps_back(&self, range: Range<usize>) -> Vec<usize> {
+        let mut back = Vec::new();
+        let mut previous = i64::MIN;
+        for (place, Part { chunk, .. }, points) in self.parts_of(range) {
+            let last = chunk.step(points.end - 1);
+            if chunk.step(points.start) >= previous && chunk.steps_ascend(points.clone()) {
+                previous = last;
+                continue;
+            }
+            for (offset, i) in points.enumerate() {
+                let step = chunk.step(i);
+                if step < std::mem::replace(&mut previous, step) {
+                    back.push(place + offset);
+                }
+            }
+        }
+        back
     }
 
     /// Calls `each` with every point of a range, in order.
@@ -292,8 +319,8 @@ mod tests {
             value: 3.0,
         });
         assert_eq!((seen.len(), growing.len()), (2, 3));
-        assert_eq!(seen.extremes(0..2).max, Some(1));
-        assert_eq!(growing.extremes(0..3).max, Some(2));
+        assert_eq!(seen.extremes(0..2), Some((0, 1)));
+        assert_eq!(growing.extremes(0..3), Some((0, 2)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::batch::{Batch, Kind, TagMeta};
 use super::contents::{FileContents, Move};
 use super::natural;
 use super::run::{FileReport, FileStat, Run, RunInfo, SeriesInfo};
+use super::smooth::Smoothings;
 use super::view::Snapshot;
 
 /// Everything that was read.
@@ -28,6 +29,7 @@ pub struct Store {
     reindexed_at: AtomicU64,
     /// Run and path of files whose points turned out to be damaged in the index. Its lock is taken when none of the others is held.
     doubted: Mutex<BTreeSet<(Arc<str>, Arc<str>)>>,
+    smoothings: Smoothings,
 }
 
 /// How much there is.
@@ -56,6 +58,7 @@ impl Store {
             version: watch::Sender::new(0),
             reindexed_at: AtomicU64::new(0),
             doubted: Mutex::default(),
+            smoothings: Smoothings::default(),
         }
     }
 
@@ -233,6 +236,11 @@ impl Store {
             totals.points += points;
         }
         totals
+    }
+
+    /// What is kept of smoothed series.
+    pub fn smoothings(&self) -> &Smoothings {
+        &self.smoothings
     }
 
     /// The points of a series as they are now; `None` if there are none, or if the index had them wrong, until they are read anew.

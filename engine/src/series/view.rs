@@ -11,7 +11,7 @@ use super::merge::{Merges, Writer};
 use super::restart::{Chain, Part, survivors};
 
 /// Which points a reader wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Restarts {
     /// Without superseded points, sorted by step.
@@ -74,6 +74,58 @@ impl View {
             let next = ranges.partition_point(|range| range.end <= place);
             ranges.get(next).is_none_or(|range| place < range.start)
         })
+    }
+
+    /// The lines it is drawn as.
+    pub fn lines(&self) -> Lines<'_> {
+        let surviving = self.surviving.as_deref().unwrap_or_default();
+        let mut starts = Vec::new();
+        let mut from = 0;
+        let end = self.column.len()..self.column.len();
+        for range in surviving.iter().chain([&end]) {
+            starts.extend(self.column.steps_back(from..range.start));
+            starts.extend([range.start, range.end]);
+            from = range.end;
+        }
+        starts.retain(|&start| 0 < start && start < self.column.len());
+        starts.dedup();
+        if self.surviving.is_none() {
+            starts.clear();
+        }
+        Lines { starts, surviving }
+    }
+}
+
+/// How the points of a view make lines. Under [`Restarts::All`] surviving and superseded points are drawn apart: the
+/// surviving ones as one line, of the superseded ones each stretch of ascending steps. Otherwise all is one line.
+#[derive(Clone, Debug, Default)]
+pub struct Lines<'a> {
+    /// The places, ascending, where one line is left for another.
+    pub starts: Vec<usize>,
+    surviving: &'a [Range<usize>],
+}
+
+impl Lines<'_> {
+    /// All points are one line.
+    pub const fn one() -> Self {
+        Self {
+            starts: Vec::new(),
+            surviving: &[],
+        }
+    }
+
+    /// The last surviving place before another one; looked for only where there are several lines.
+    pub fn survivor_before(&self, place: usize) -> Option<usize> {
+        let beginning = self.surviving.partition_point(|range| range.start < place);
+        let range = self.surviving.get(beginning.checked_sub(1)?)?;
+        Some(range.end.min(place) - 1)
+    }
+
+    /// The first surviving place at or after another one; looked for only where there are several lines.
+    pub fn survivor_from(&self, place: usize) -> Option<usize> {
+        let ended = self.surviving.partition_point(|range| range.end <= place);
+        let range = self.surviving.get(ended)?;
+        Some(range.start.max(place))
     }
 }
 
@@ -343,6 +395,27 @@ mod tests {
         let marks: Vec<bool> = (0..7).map(|i| view.is_superseded(i)).collect();
         assert_eq!(marks, [false, false, false, false, true, true, true]);
         assert_eq!(view.superseded_points, 3);
+        let lines = view.lines();
+        assert_eq!(lines.starts, [2, 4, 6]);
+        assert_eq!(
+            (lines.survivor_before(0), lines.survivor_before(2)),
+            (None, Some(1))
+        );
+        assert_eq!(
+            (lines.survivor_from(1), lines.survivor_from(4)),
+            (Some(1), None)
+        );
+        assert_eq!(lines.survivor_before(7), Some(3));
+    }
+
+    #[test]
+    fn a_line_begins_where_steps_go_back_and_where_points_survive() {
+        let files = [(0, vec![0, 1, 2, 1, 2, 3, 0, 1]), (1, vec![1, 2])];
+        let view = snapshot(&files).view(Restarts::All);
+        // 0 1 2 | 1 2 3 | 0 survives | 1 is superseded by the next file | 1 2 survive.
+        assert_eq!(view.lines().starts, [3, 6, 7, 8]);
+        let latest = snapshot(&files).view(Restarts::Latest);
+        assert!(latest.lines().starts.is_empty());
     }
 
     proptest! {

@@ -1,10 +1,11 @@
 //! M4 against its readable twin, and the picture of the chosen points against that of all.
 
 use super::*;
-use crate::query::smooth;
 use crate::query::x::X;
-use crate::series::Point;
+use crate::series::{Asked, Ema, Point, Restarts, Smoothings};
 use proptest::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 fn column(points: &[(f64, f64)]) -> Column {
     let mut column = Column::default();
@@ -18,12 +19,36 @@ fn column(points: &[(f64, f64)]) -> Column {
     column
 }
 
-fn select_by_time(points: &[(f64, f64)], grid: &Grid, smoothed: Option<&[f64]>) -> Selection {
+fn select_by_time(points: &[(f64, f64)], grid: &Grid) -> Selection {
     let column = column(points);
-    select(&column, &Axis::new(X::WallTime, &column), grid, smoothed)
+    select(&curve(&column, &Axis::new(X::WallTime, &column)), grid)
 }
 
-/// The readable twin: M4 by looking at each pixel column's groups of consecutive points.
+static ONE_LINE: Lines<'static> = Lines::one();
+
+fn curve<'a>(column: &'a Column, axis: &'a Axis) -> Curve<'a> {
+    Curve {
+        column,
+        axis,
+        smoothed: None,
+        lines: &ONE_LINE,
+    }
+}
+
+fn smooth_line(column: &Arc<Column>, weight: f64) -> SmoothLine {
+    let asked = Asked {
+        column,
+        restarts: Restarts::Latest,
+    };
+    let ema = Arc::new(Ema::new(weight, column.len()));
+    let lines = Smoothings::default().lines(&[asked], &ema, 0, &AtomicBool::new(false));
+    lines
+        .and_then(|mut lines| lines.pop())
+        .unwrap_or_else(|| unreachable!())
+}
+
+/// The readable twin: M4 by looking at each pixel column's groups of consecutive points, and at each group's runs of
+/// finite values.
 fn m4_one_by_one(points: &[(f64, f64)], grid: &Grid) -> Vec<usize> {
     let placed: Vec<usize> = (0..points.len())
         .filter(|&i| points[i].0.is_finite())
@@ -37,33 +62,67 @@ fn m4_one_by_one(points: &[(f64, f64)], grid: &Grid) -> Vec<usize> {
         .chunk_by(|&a, &b| place(a) == place(b))
         .filter(|group| inside(&group[0]))
     {
-        let value = |i: &usize| points[*i].1;
-        let finite: Vec<usize> = group
-            .iter()
-            .copied()
-            .filter(|i| value(i).is_finite())
-            .collect();
-        kept.extend(finite.first().into_iter().chain(finite.last()));
-        kept.extend(finite.iter().min_by(|a, b| value(a).total_cmp(&value(b))));
-        kept.extend(
-            finite
-                .iter()
-                .rev()
-                .max_by(|a, b| value(a).total_cmp(&value(b))),
-        );
-        for is_it in [
-            f64::is_nan,
-            |v| v == f64::INFINITY,
-            |v| v == f64::NEG_INFINITY,
-        ] {
-            kept.extend(group.iter().find(|i| is_it(value(i))));
-        }
-        if all {
-            kept.extend(group);
-        }
+        kept.extend(if all {
+            group.to_vec()
+        } else {
+            m4_of_group(points, group)
+        });
     }
     kept.sort_unstable();
     kept.dedup();
+    kept
+}
+
+fn m4_of_group(points: &[(f64, f64)], group: &[usize]) -> Vec<usize> {
+    let value = |i: &usize| points[*i].1;
+    let is_finite = |i: &usize| value(i).is_finite();
+    let stretches: Vec<&[usize]> = group
+        .chunk_by(|a, b| is_finite(a) == is_finite(b))
+        .collect();
+    let runs: Vec<&[usize]> = stretches
+        .iter()
+        .copied()
+        .filter(|s| is_finite(&s[0]))
+        .collect();
+    let stroke = |run: &[usize]| {
+        let values = run.iter().map(value);
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| {
+            (l.min(v), h.max(v))
+        })
+    };
+    let is_end = |k: usize| k == 0 || k + 1 == runs.len();
+    // Of equal strokes the ends count, and then the first.
+    let covers = |a: usize, b: usize| {
+        let ((a_low, a_high), (b_low, b_high)) = (stroke(runs[a]), stroke(runs[b]));
+        let same = (a_low, a_high) == (b_low, b_high);
+        a_low <= b_low && a_high >= b_high && (!same || is_end(a) || a < b)
+    };
+    let mut kept = Vec::new();
+    for (k, run) in runs.iter().enumerate() {
+        if !is_end(k) && (0..runs.len()).any(|other| other != k && covers(other, k)) {
+            continue;
+        }
+        kept.extend(run.first().into_iter().chain(run.last()));
+        kept.extend(run.iter().min_by(|a, b| value(a).total_cmp(&value(b))));
+        kept.extend(
+            run.iter()
+                .rev()
+                .max_by(|a, b| value(a).total_cmp(&value(b))),
+        );
+        let at = stretches.iter().position(|stretch| stretch[0] == run[0]);
+        let before = at
+            .and_then(|at| at.checked_sub(1))
+            .map(|before| stretches[before]);
+        kept.extend(before.and_then(|gap| gap.last()));
+    }
+    kept.extend(group.last().filter(|i| !is_finite(i)));
+    for is_it in [
+        f64::is_nan,
+        |v| v == f64::INFINITY,
+        |v| v == f64::NEG_INFINITY,
+    ] {
+        kept.extend(group.iter().find(|i| is_it(value(i))));
+    }
     kept
 }
 
@@ -136,14 +195,17 @@ proptest! {
     fn the_picture_is_that_of_all_points(
         points in prop_oneof![points(true), points(false)], grid in grid(), weight in 0.0..0.99,
     ) {
-        let raw = select_by_time(&points, &grid, None);
+        let raw = select_by_time(&points, &grid);
         prop_assert_eq!(picture_of(&points, &raw.places, &grid), picture(&points, &grid));
         prop_assert!(raw.places.is_sorted_by(|a, b| a < b));
 
-        let smoothed = smooth(&column(&points), weight);
-        let both = select_by_time(&points, &grid, Some(&smoothed));
+        let column = Arc::new(column(&points));
+        let smoothed = smooth_line(&column, weight);
+        let axis = Axis::new(X::WallTime, &column);
+        let both = select(&Curve { smoothed: Some(&smoothed), ..curve(&column, &axis) }, &grid);
         prop_assert_eq!(picture_of(&points, &both.places, &grid), picture(&points, &grid));
-        let line: Vec<(f64, f64)> = points.iter().zip(&smoothed).map(|(point, y)| (point.0, *y)).collect();
+        let mut line = Vec::new();
+        smoothed.reader().each(0..points.len(), |i, y| line.push((points[i].0, y)));
         prop_assert_eq!(picture_of(&line, &both.places, &grid), picture(&line, &grid));
     }
 
@@ -151,7 +213,7 @@ proptest! {
     fn it_keeps_what_m4_keeps_and_no_more(
         points in prop_oneof![points(true), points(false)], grid in grid(),
     ) {
-        let selection = select_by_time(&points, &grid, None);
+        let selection = select_by_time(&points, &grid);
         let inside = |i: &usize| matches!(grid.place(points[*i].0), Place::Column(_));
         let kept: Vec<usize> = selection.places.iter().copied().filter(inside).collect();
         prop_assert_eq!(&kept, &m4_one_by_one(&points, &grid));
@@ -164,9 +226,8 @@ proptest! {
         let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, &v)| (i as f64 / 80.0, v)).collect();
         let column = column(&points);
         let axis = Axis::new(X::WallTime, &column);
-        let (mut fast, mut slow) = (Chosen::default(), Chosen::default());
-        ascending(&column, &axis, &grid, None, &mut fast);
-        in_any_order(&column, &axis, &grid, None, &mut slow);
+        let fast = ascending::choose(&curve(&column, &axis), &grid);
+        let slow = any_order::choose(&curve(&column, &axis), &grid);
         prop_assert_eq!(fast.places, slow.places);
         prop_assert_eq!((fast.in_range, fast.inside), (slow.in_range, slow.inside));
     }
@@ -182,7 +243,7 @@ fn grid_of(range: (f64, f64), width_px: u32) -> Grid {
 #[test]
 fn a_range_of_one_x_has_one_group() {
     let points: Vec<(f64, f64)> = (0..100).map(|i| (5.0, f64::from(i % 10))).collect();
-    let selection = select_by_time(&points, &grid_of((5.0, 5.0), 20), None);
+    let selection = select_by_time(&points, &grid_of((5.0, 5.0), 20));
     assert_eq!(
         (selection.places, selection.in_range),
         (vec![0, 9, 99], 100)
@@ -192,7 +253,7 @@ fn a_range_of_one_x_has_one_group() {
 
 #[test]
 fn one_point_and_none_come_whole() {
-    let one = select_by_time(&[(5.0, 1.0)], &grid_of((0.0, 10.0), 1), None);
+    let one = select_by_time(&[(5.0, 1.0)], &grid_of((0.0, 10.0), 1));
     assert_eq!(
         one,
         Selection {
@@ -201,7 +262,7 @@ fn one_point_and_none_come_whole() {
             exact: true
         }
     );
-    let none = select_by_time(&[], &grid_of((0.0, 10.0), 1), None);
+    let none = select_by_time(&[], &grid_of((0.0, 10.0), 1));
     assert_eq!(
         none,
         Selection {
@@ -222,12 +283,12 @@ fn neighbours_outside_are_kept_up_to_the_nearest_finite_one() {
         (4.0, 5.0),
         (5.0, 6.0),
     ];
-    let selection = select_by_time(&points, &grid_of((2.0, 3.0), 100), None);
+    let selection = select_by_time(&points, &grid_of((2.0, 3.0), 100));
     assert_eq!(
         (selection.places, selection.in_range),
         (vec![0, 1, 2, 3, 4], 2)
     );
-    let beside = select_by_time(&points, &grid_of((3.2, 3.8), 100), None);
+    let beside = select_by_time(&points, &grid_of((3.2, 3.8), 100));
     assert_eq!((beside.places, beside.in_range), (vec![3, 4], 0));
 }
 
@@ -258,7 +319,7 @@ fn a_point_without_a_finite_x_is_passed_over() {
         (1.0, 2.0),
         (f64::INFINITY, 98.0),
     ];
-    let selection = select_by_time(&points, &grid_of((0.0, 1.0), 100), None);
+    let selection = select_by_time(&points, &grid_of((0.0, 1.0), 100));
     assert_eq!(
         selection,
         Selection {
@@ -274,7 +335,7 @@ fn many_points_become_at_most_four_per_column() {
     let points: Vec<(f64, f64)> = (0..100_000)
         .map(|i| (f64::from(i), f64::from(i % 977)))
         .collect();
-    let selection = select_by_time(&points, &grid_of((0.0, 99_999.0), 50), None);
+    let selection = select_by_time(&points, &grid_of((0.0, 99_999.0), 50));
     assert_eq!(selection.in_range, 100_000);
     assert!(selection.places.len() <= 200);
 }
