@@ -11,16 +11,29 @@ const SHORT_BYTES: usize = 256;
 #[inline]
 pub fn crc32c(bytes: &[u8]) -> u32 {
     #[cfg(target_arch = "x86_64")]
-    if bytes.len() < SHORT_BYTES && is_x86_feature_detected!("sse4.2") {
+    if is_x86_feature_detected!("sse4.2") {
         // SAFETY: the function is safe but for the instructions it needs, and the processor was just found to have them.
-        return unsafe { crc32c_of_short(bytes) };
+        return unsafe { by_instruction(bytes) };
     }
     crc32c::crc32c(bytes)
 }
 
+/// The same where the processor's instruction is known to exist; it becomes part of its caller.
 #[cfg(target_arch = "x86_64")]
+#[inline]
 #[target_feature(enable = "sse4.2")]
-fn crc32c_of_short(bytes: &[u8]) -> u32 {
+pub fn by_instruction(bytes: &[u8]) -> u32 {
+    if bytes.len() < SHORT_BYTES {
+        of_short(bytes)
+    } else {
+        crc32c::crc32c(bytes)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "sse4.2")]
+fn of_short(bytes: &[u8]) -> u32 {
     use std::arch::x86_64::{_mm_crc32_u8, _mm_crc32_u32, _mm_crc32_u64};
 
     let (words, rest) = bytes.as_chunks();

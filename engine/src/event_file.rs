@@ -6,19 +6,26 @@
 
 use crate::identity::Identity;
 use crate::index::Index;
-use crate::intake::{Fault, Intake, RunMetadata};
+use crate::intake::{Conflict, Intake, RunMetadata};
 use crate::progress::{Account, Loss, LossKind, Progress};
-use crate::record::{Cursor, LARGE_BYTES, ReadAt, RecordReader, Step, Window};
+use crate::record::{Cursor, Window};
+use crate::segment::{Ahead, Helpers, ReadAhead};
 use crate::series::{Batch, FileStat, Store};
+use crate::stretch::{Lost, Stretch};
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 mod saved;
 
 pub use saved::contents_of;
 
+pub use crate::stretch::Visit;
+
+/// A turn takes so long at most while others, who have nothing else to do, read ahead.
+const LONG_TURN_BYTES: u64 = 64 << 20;
 /// How much is compared at either place. A record of the smallest event with a wall time is longer than half of this.
 const MARK_BYTES: u64 = 64;
 /// So much that was added is written into the index; otherwise a growing file would be written again and again.
@@ -37,15 +44,8 @@ pub struct Sink<'a> {
     pub progress: &'a Progress,
     /// What was read before this process was started.
     pub index: &'a Index,
-}
-
-/// How a visit ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visit {
-    /// The budget was used up first.
-    More,
-    /// All that is there was read.
-    Done,
+    /// May read ahead.
+    pub helpers: &'a dyn Helpers,
 }
 
 /// An event file and how far it was read.
@@ -165,7 +165,6 @@ impl EventFile {
         budget_bytes: u64,
     ) -> Visit {
         let visit = self.read_on(sink, metadata, window, budget_bytes);
-        self.publish(sink);
         match visit {
             Ok(visit) => {
                 if std::mem::take(&mut self.unreadable) {
@@ -184,7 +183,10 @@ impl EventFile {
     }
 
     /// Hands over what was newly read; also when all of it was lost.
-    fn publish(&mut self, sink: Sink) {
+    fn publish(&mut self, sink: Sink, losses: Vec<Lost>) {
+        for lost in losses {
+            self.lose(sink, lost);
+        }
         let batch = self.intake.take_batch();
         let bytes_read = self.cursor.offset();
         if batch.is_none() && bytes_read == self.published {
@@ -205,14 +207,13 @@ impl EventFile {
         {
             return;
         }
-        let offset_bytes = self.cursor.offset();
-        self.lose(
-            sink,
-            offset_bytes,
-            0,
-            LossKind::Unreadable,
-            format!("file cannot be read: {error}"),
-        );
+        let lost = Lost {
+            offset_bytes: self.cursor.offset(),
+            length_bytes: 0,
+            kind: LossKind::Unreadable,
+            message: format!("file cannot be read: {error}"),
+        };
+        self.lose(sink, lost);
     }
 
     fn read_on(
@@ -222,7 +223,7 @@ impl EventFile {
         window: &mut Window,
         budget_bytes: u64,
     ) -> io::Result<Visit> {
-        let file = File::open(&self.path)?;
+        let file = Arc::new(File::open(&self.path)?);
         let stat = file.metadata()?;
         sink.store.touch_file(
             &self.run,
@@ -244,8 +245,8 @@ impl EventFile {
         }
         self.identity = identity;
         let begin = self.cursor.offset();
-        let stop_at = self.cursor.offset().saturating_add(budget_bytes);
-        let visit = self.read_records(&file, sink, metadata, window, stop_at);
+        let ahead = ReadAhead::new(sink.helpers, file.clone(), stat.len());
+        let visit = self.read_stretches(ahead, &file, sink, metadata, window, budget_bytes);
         // Also after an error: what was taken must not be taken again. A mark that cannot be made never fits: the file is read anew.
         let end = self.cursor.offset();
         if end > begin {
@@ -277,88 +278,87 @@ impl EventFile {
         self.intake = Intake::default();
     }
 
-    fn read_records(
+    /// Reads on a stretch at a time, which others may have read already, and publishes each.
+    fn read_stretches(
         &mut self,
-        file: &impl ReadAt,
+        mut ahead: ReadAhead,
+        file: &File,
         sink: Sink,
         metadata: &mut RunMetadata,
         window: &mut Window,
-        mut stop_at: u64,
+        budget_bytes: u64,
     ) -> io::Result<Visit> {
-        let mut cursor = self.cursor.clone();
-        let mut reader = RecordReader::new(file, &mut cursor, window);
-        let visit = loop {
-            match reader.next_step() {
-                Ok(Step::Record { offset_bytes }) => {
-                    if let Err(fault) = self.intake.add(reader.payload(), offset_bytes, metadata) {
-                        let length_bytes = reader.offset() - offset_bytes;
-                        let (kind, message) = loss_of(fault);
-                        self.lose(sink, offset_bytes, length_bytes, kind, message);
-                    }
-                }
-                Ok(Step::Large {
-                    offset_bytes,
-                    length_bytes,
-                }) => {
-                    if let Err(fault) = self.intake.add(reader.skeleton(), offset_bytes, metadata) {
-                        let (kind, message) = loss_of(fault);
-                        self.lose(sink, offset_bytes, length_bytes, kind, message);
-                    }
-                    // What was not read uses up little of the budget.
-                    stop_at = stop_at.saturating_add(length_bytes - LARGE_BYTES as u64);
-                }
-                Ok(Step::DamagedPayload {
-                    offset_bytes,
-                    length_bytes,
-                }) => {
-                    let kind = LossKind::PayloadChecksum;
-                    let message = kind.sentence(length_bytes);
-                    self.lose(sink, offset_bytes, length_bytes, kind, message);
-                }
-                Ok(Step::DamagedLength {
-                    offset_bytes,
-                    length_bytes,
-                }) => {
-                    let kind = LossKind::LengthChecksum;
-                    let message = kind.sentence(length_bytes);
-                    self.lose(sink, offset_bytes, length_bytes, kind, message);
-                }
-                Ok(Step::NotYet) => break Ok(Visit::Done),
-                Err(error) => break Err(error),
+        let begin = self.cursor.offset();
+        loop {
+            let read_bytes = self.cursor.offset() - begin;
+            // A file's first bytes tell of which tags it is; they are nobody else's to read.
+            if begin > 0 && read_bytes < LONG_TURN_BYTES {
+                ahead.offer(self.cursor.offset(), metadata);
             }
-            if reader.offset() >= stop_at {
-                break Ok(Visit::More);
+            let visit = if let Some(next) = ahead.take(&self.cursor, window) {
+                self.join(*next, sink, metadata).unwrap_or_else(|Conflict| {
+                    ahead.give_up();
+                    Visit::More
+                })
+            } else {
+                let left_bytes = budget_bytes.saturating_sub(read_bytes);
+                let stretch_bytes = left_bytes.min(sink.helpers.segment_bytes());
+                let next = ahead.begins();
+                self.read_stretch(file, sink, metadata, window, next, stretch_bytes)?
+            };
+            let used_up = self.cursor.offset() - begin >= budget_bytes;
+            if visit == Visit::Done || used_up && ahead.begins().is_none() {
+                return Ok(visit);
             }
+        }
+    }
+
+    /// Reads on to where others have read on, or for about `stretch_bytes`.
+    fn read_stretch(
+        &mut self,
+        file: &File,
+        sink: Sink,
+        metadata: &mut RunMetadata,
+        window: &mut Window,
+        next: Option<u64>,
+        stretch_bytes: u64,
+    ) -> io::Result<Visit> {
+        let stop_at = next.unwrap_or_else(|| self.cursor.offset().saturating_add(stretch_bytes));
+        let mut losses = Vec::new();
+        let mut stretch = Stretch {
+            cursor: &mut self.cursor,
+            intake: &mut self.intake,
+            metadata,
+            long_ones_are_free: next.is_none(),
         };
-        self.cursor = cursor;
+        let visit = stretch.read(file, window, stop_at, &mut |lost| losses.push(lost));
+        self.publish(sink, losses);
         visit
     }
 
-    fn lose(
-        &self,
+    /// Takes over what was read ahead.
+    fn join(
+        &mut self,
+        next: Ahead,
         sink: Sink,
-        offset_bytes: u64,
-        length_bytes: u64,
-        kind: LossKind,
-        message: String,
-    ) {
-        let (run, file) = (self.run.clone(), self.name.clone());
-        sink.progress.lose(Loss {
-            run,
-            file,
-            offset_bytes,
-            length_bytes,
-            kind,
-            message,
-        });
+        metadata: &mut RunMetadata,
+    ) -> Result<Visit, Conflict> {
+        self.intake
+            .join(next.intake, &next.assumed, next.learned, metadata)?;
+        self.cursor = next.cursor;
+        self.publish(sink, next.losses);
+        Ok(next.visit)
     }
-}
 
-/// A faulty event as a loss.
-pub fn loss_of(fault: Fault) -> (LossKind, String) {
-    match fault {
-        Fault::Event => (LossKind::BadEvent, LossKind::BadEvent.sentence(1)),
-        Fault::Values(count) => (LossKind::BadValue, LossKind::BadValue.sentence(count)),
+    fn lose(&self, sink: Sink, lost: Lost) {
+        sink.progress.lose(Loss {
+            run: self.run.clone(),
+            file: self.name.clone(),
+            offset_bytes: lost.offset_bytes,
+            length_bytes: lost.length_bytes,
+            kind: lost.kind,
+            message: lost.message,
+        });
     }
 }
 

@@ -1,17 +1,19 @@
 //! Sorts the events of one file into columns per tag, until they are handed to the store as a [`Batch`].
 //!
 //! This is the hot path of loading. Training loops write their tags in the same order again and again, so each tag remembers
-//! which one followed it last time; only when that guess is wrong is the tag looked up.
+//! which one followed it last time, and what its events look like; only when that guess is wrong is the event read in full and the tag looked up.
 
 use crate::compat::{self, BadValue, Reading};
-use crate::event::{self, Content, Event, Message, Metadata, PlainScalar, Value, What};
+use crate::event::{self, Content, Event, Message, Metadata, Outline, PlainScalar, Value, What};
 use crate::series::{Batch, Kind, LogMessage, Notes, Place, TagBatch, TagMeta, text};
 use crate::wire::Malformed;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+mod joined;
 mod saved;
 
+pub use joined::Conflict;
 pub use saved::Saved;
 
 /// The first metadata of every tag of a run, across its files.
@@ -36,13 +38,14 @@ pub struct Intake {
     /// How many sessions were announced so far.
     sessions: u32,
     has_graph: bool,
-    wall_span_s: Option<(f64, f64)>,
     notes: Notes,
 }
 
 struct Tag {
     bytes: Box<[u8]>,
     name: Arc<str>,
+    /// The stem of its plain scalars; empty until it had two.
+    stem: Box<[u8]>,
     /// The tag that followed last time.
     next: usize,
     /// The run's first metadata for this tag.
@@ -88,12 +91,50 @@ impl Intake {
         run: &mut RunMetadata,
     ) -> Result<(), Fault> {
         self.notes.records += 1;
+        if let Some(outline) = event::outline(payload)
+            && self.add_expected(&outline)
+        {
+            return Ok(());
+        }
+        self.add_any(payload, offset_bytes, run)
+    }
+
+    /// Takes a plain scalar of the tag that is expected next, if it is one.
+    #[inline(always)]
+    fn add_expected(&mut self, outline: &Outline) -> bool {
+        let guess = self.tags.get(self.latest).map_or(0, |latest| latest.next);
+        if let Some(tag) = self.tags.get_mut(guess)
+            && is_same(&tag.stem, outline.stem)
+            && let Some(columns) = tag.columns.first_mut()
+            && columns.kind == Kind::Scalar
+        {
+            columns.push_scalar(
+                outline.step,
+                outline.wall_time_s,
+                f64::from(outline.number),
+                self.sessions,
+            );
+            self.latest = guess;
+            return true;
+        }
+        false
+    }
+
+    #[inline(never)]
+    fn add_any(
+        &mut self,
+        payload: &[u8],
+        offset_bytes: u64,
+        run: &mut RunMetadata,
+    ) -> Result<(), Fault> {
         let place = Place {
             offset_bytes,
             ordinal: 0,
         };
         if let Some(scalar) = event::plain_scalar(payload) {
-            return self.add_scalar(&scalar, place, run);
+            self.add_scalar(&scalar, place, run)?;
+            self.learn_stem(payload);
+            return Ok(());
         }
         let event = event::parse(payload).map_err(|Malformed| Fault::Event)?;
         let moment = Moment {
@@ -113,7 +154,17 @@ impl Intake {
         }
     }
 
-    #[inline]
+    /// Remembers what the plain scalars of the latest tag look like, from its second one on.
+    fn learn_stem(&mut self, payload: &[u8]) {
+        if let Some(tag) = self.tags.get_mut(self.latest)
+            && tag.stem.is_empty()
+            && tag.columns.iter().any(|columns| columns.steps.len() > 1)
+            && let Some(outline) = event::outline(payload)
+        {
+            tag.stem = outline.stem.into();
+        }
+    }
+
     fn add_scalar(
         &mut self,
         scalar: &PlainScalar,
@@ -134,7 +185,6 @@ impl Intake {
         taken.map_err(|BadValue| Fault::Values(1))
     }
 
-    #[inline]
     fn add_summary(
         &mut self,
         summary: &[u8],
@@ -158,8 +208,6 @@ impl Intake {
         }
     }
 
-    // Always: see `Columns::push`.
-    #[inline(always)]
     fn add_value(
         &mut self,
         value: &Value,
@@ -171,8 +219,8 @@ impl Intake {
             && let Some(columns) = self.tags[tag].columns.first_mut()
             && columns.kind == Kind::Scalar
         {
-            columns.push(moment, f64::from(*number), self.sessions);
-            self.span(moment);
+            let (step, time_s) = (moment.step, moment.wall_time_s);
+            columns.push_scalar(step, time_s, f64::from(*number), self.sessions);
             return Ok(());
         }
         self.add_described(tag, value, moment, run)
@@ -210,7 +258,6 @@ impl Intake {
             }
         };
         self.tags[tag].columns[columns].push(moment, reading.number, self.sessions);
-        self.span(moment);
         Ok(())
     }
 
@@ -297,11 +344,9 @@ impl Intake {
                 columns.len() - 1
             });
         columns[known].push(moment, 0.0, self.sessions);
-        self.span(moment);
     }
 
     /// The place of a tag in `tags`.
-    #[inline]
     fn tag(&mut self, bytes: &[u8]) -> usize {
         let guess = self.tags.get(self.latest).map_or(0, |latest| latest.next);
         let tag = match self.tags.get(guess) {
@@ -320,6 +365,7 @@ impl Intake {
                 self.tags.push(Tag {
                     bytes: bytes.into(),
                     name: String::from_utf8_lossy(bytes).into(),
+                    stem: Box::default(),
                     next: 0,
                     inherited: None,
                     is_first: false,
@@ -334,24 +380,12 @@ impl Intake {
         tag
     }
 
-    #[inline]
-    fn span(&mut self, moment: Moment) {
-        let time = moment.wall_time_s;
-        match &mut self.wall_span_s {
-            Some((first, last)) if time.is_finite() => {
-                *first = first.min(time);
-                *last = last.max(time);
-            }
-            None if time.is_finite() => self.wall_span_s = Some((time, time)),
-            _ => {}
-        }
-    }
-
     /// What was taken since the last batch; `None` if there was nothing.
     pub fn take_batch(&mut self) -> Option<Batch> {
         let tags: Vec<_> = self.tags.iter_mut().flat_map(Tag::take).collect();
         let notes = std::mem::take(&mut self.notes);
-        let wall_span_s = self.wall_span_s.take();
+        let spans_s = tags.iter().filter_map(|tag| span_s(&tag.wall_times_s));
+        let wall_span_s = spans_s.reduce(wider);
         (!notes.is_empty()).then_some(Batch {
             tags,
             wall_span_s,
@@ -398,32 +432,71 @@ impl Columns {
         }
     }
 
-    // Always: left to itself the compiler calls this and `add_value` for every point, which costs a tenth of all loading.
-    #[inline(always)]
     fn push(&mut self, moment: Moment, number: f64, session: u32) {
+        if self.kind == Kind::Scalar {
+            return self.push_scalar(moment.step, moment.wall_time_s, number, session);
+        }
+        self.enter(session);
+        self.steps.push(moment.step);
+        self.wall_times_s.push(moment.wall_time_s);
+        self.places.push(moment.place);
+    }
+
+    // Always: left to itself the compiler calls this for every point, which costs a tenth of all loading.
+    #[inline(always)]
+    fn push_scalar(&mut self, step: i64, wall_time_s: f64, number: f64, session: u32) {
         if self.steps.is_empty() {
             self.reserve();
         }
+        self.enter(session);
+        self.steps.push(step);
+        self.wall_times_s.push(wall_time_s);
+        self.values.push(number);
+    }
+
+    /// The next point belongs to `session`.
+    #[inline(always)]
+    fn enter(&mut self, session: u32) {
         if self.session != session {
             self.session = session;
             self.session_starts.push(self.steps.len());
         }
-        self.steps.push(moment.step);
-        self.wall_times_s.push(moment.wall_time_s);
-        if self.kind == Kind::Scalar {
-            self.values.push(number);
-        } else {
-            self.places.push(moment.place);
-        }
     }
 
+    #[cold]
     fn reserve(&mut self) {
         self.steps.reserve(self.expected);
         self.wall_times_s.reserve(self.expected);
-        if self.kind == Kind::Scalar {
-            self.values.reserve(self.expected);
-        }
+        self.values.reserve(self.expected);
     }
+}
+
+/// The smallest and greatest finite wall time of a column.
+fn span_s(wall_times_s: &[f64]) -> Option<(f64, f64)> {
+    // Nearly always they ascend, and then the ends say it all.
+    if let ([first_s, ..], [.., last_s]) = (wall_times_s, wall_times_s)
+        && first_s.is_finite()
+        && last_s.is_finite()
+        && wall_times_s.is_sorted()
+    {
+        return Some((*first_s, *last_s));
+    }
+    let finite = wall_times_s.iter().filter(|time_s| time_s.is_finite());
+    finite.map(|&time_s| (time_s, time_s)).reduce(wider)
+}
+
+fn wider(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+/// True for equal bytes, at least eight. Compares eight at a time, the last ones perhaps twice: calling the library takes longer than so few bytes do.
+#[inline(always)]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let (Some(a_end), Some(b_end)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
+        return false;
+    };
+    let mut words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+    a.len() == b.len() && a_end == b_end && words.all(|(a, b)| a == b)
 }
 
 fn own_meta(metadata: &Message) -> Result<TagMeta, BadValue> {

@@ -1,15 +1,17 @@
 //! The workers: a few threads that take runs from a queue and let each have a turn.
 //!
 //! Runs that had fewer turns come first, so that every run shows something before any is read to its end; then it is first come, first served.
+//! Who finds no run waiting reads ahead for those that have a turn.
 
 use crate::event_file::Sink;
 use crate::index::{Index, News};
 use crate::progress::Progress;
 use crate::record::Window;
 use crate::run::Run;
+use crate::segment::{Helpers, Segment};
 use crate::series::Store;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Runs that wait for a turn, and where their points go.
@@ -23,6 +25,14 @@ pub struct Queue {
     /// True once the logdir was gone through for the first time.
     all_known: AtomicBool,
     stopped: AtomicBool,
+    workers: AtomicUsize,
+    idle: AtomicUsize,
+}
+
+/// What a worker does next.
+enum Job {
+    Turn(Arc<Run>),
+    ReadAhead(Arc<Segment>),
 }
 
 #[derive(Default)]
@@ -30,6 +40,7 @@ struct Waiting {
     /// By place: had a turn before, arrival.
     runs: BTreeMap<(bool, u64), Arc<Run>>,
     arrivals: u64,
+    segments: VecDeque<Arc<Segment>>,
 }
 
 impl Queue {
@@ -44,6 +55,8 @@ impl Queue {
             arrival: Condvar::new(),
             all_known: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            workers: AtomicUsize::new(0),
+            idle: AtomicUsize::new(0),
         }
     }
 
@@ -84,6 +97,7 @@ impl Queue {
             store: &self.store,
             progress: &self.progress,
             index: &self.index,
+            helpers: self,
         }
     }
 
@@ -125,31 +139,63 @@ impl Queue {
 
     /// Works until it is stopped.
     pub fn work(&self) {
+        self.workers.fetch_add(1, Ordering::Relaxed);
         let mut window = Window::default();
-        while let Some(run) = self.take() {
-            self.news.note(&run);
-            if run.take_turn(self.sink(), &mut window) {
-                self.put(run);
+        while let Some(job) = self.take() {
+            match job {
+                Job::Turn(run) => self.give_turn(run, &mut window),
+                Job::ReadAhead(segment) => drop(segment.read(&mut window)),
             }
-            self.look_whether_live();
         }
     }
 
-    fn take(&self) -> Option<Arc<Run>> {
+    fn give_turn(&self, run: Arc<Run>, window: &mut Window) {
+        self.news.note(&run);
+        if run.take_turn(self.sink(), window) {
+            self.put(run);
+        }
+        self.look_whether_live();
+    }
+
+    fn take(&self) -> Option<Job> {
         let mut waiting = self.lock();
         while !self.is_stopped() {
             if let Some((_, run)) = waiting.runs.pop_first() {
-                return Some(run);
+                return Some(Job::Turn(run));
             }
+            if let Some(segment) = waiting.segments.pop_front() {
+                return Some(Job::ReadAhead(segment));
+            }
+            self.idle.fetch_add(1, Ordering::Relaxed);
             waiting = self
                 .arrival
                 .wait(waiting)
                 .unwrap_or_else(PoisonError::into_inner);
+            self.idle.fetch_sub(1, Ordering::Relaxed);
         }
         None
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Helpers for Queue {
+    fn workers(&self) -> usize {
+        self.workers.load(Ordering::Relaxed)
+    }
+
+    fn idle(&self) -> usize {
+        self.idle.load(Ordering::Relaxed)
+    }
+
+    fn help(&self, segment: Arc<Segment>) {
+        let mut waiting = self.lock();
+        // Those that were taken back would keep their files open.
+        waiting.segments.retain(|segment| segment.is_waiting());
+        waiting.segments.push_back(segment);
+        drop(waiting);
+        self.arrival.notify_one();
     }
 }

@@ -18,22 +18,18 @@
 
 mod large;
 
+pub use crate::frame::{HEADER_BYTES, LONGEST_BYTES, header, masked, masked_crc32c};
 pub use large::LARGE_BYTES;
 
-use crate::checksum;
+use crate::frame::{FRAME_BYTES, payload_is_right, whole_record};
 use crate::index::codec::{Reader, Writer};
 use std::io;
 
-/// Payloads longer than this are taken for damage: no message of this size can be parsed by anybody.
-pub const LONGEST_BYTES: u64 = 1 << 30;
 /// A claim of more than this beyond the end of the file is doubted.
 const CLAIM_BYTES: u64 = 16 << 20;
-/// Length and its checksum.
-pub const HEADER_BYTES: usize = 12;
-/// Header and trailing checksum.
-const FRAME_BYTES: usize = 16;
-/// Most bytes asked for in one read, and how many in the first: what follows may be long records, of which few bytes are wanted.
-const READ_BYTES: usize = 1 << 20;
+/// Most bytes asked for in one read: what was read is still in the processor's nearer cache when it is parsed.
+const READ_BYTES: usize = 128 << 10;
+/// Bytes asked for in the first: what follows may be long records, of which few bytes are wanted.
 const FIRST_READ_BYTES: usize = 64 << 10;
 /// A buffer that grew beyond this for one large record is given back.
 const KEPT_BUFFER_BYTES: usize = 8 << 20;
@@ -56,18 +52,6 @@ impl ReadAt for std::fs::File {
     }
 }
 
-/// The masked CRC32C that event files use: rotated right by 15 bits, plus a constant.
-#[inline]
-pub fn masked_crc32c(bytes: &[u8]) -> u32 {
-    masked(checksum::crc32c(bytes))
-}
-
-/// A CRC32C as event files write it.
-#[inline]
-pub fn masked(checksum: u32) -> u32 {
-    checksum.rotate_right(15).wrapping_add(0xa282_ead8)
-}
-
 /// Where the reading of one file stands: all that is kept of it between two visits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
@@ -86,6 +70,23 @@ struct Search {
 }
 
 impl Cursor {
+    /// At a place where a record begins.
+    pub fn at(offset: u64) -> Self {
+        Self {
+            offset,
+            search: None,
+        }
+    }
+
+    /// At a place from where the next whole record has to be looked for.
+    pub fn searching(offset: u64) -> Self {
+        let search = Some(Search {
+            at: offset,
+            claimed_end: None,
+        });
+        Self { offset, search }
+    }
+
     /// The first byte not yet read as a record or counted as damage.
     pub fn offset(&self) -> u64 {
         self.offset
@@ -260,8 +261,21 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
     ///
     /// # Errors
     /// Only what reading the file gives; the cursor stays valid and the call can be repeated with a new reader.
-    #[inline]
+    // Always: left to itself the compiler calls this for every record.
+    #[inline(always)]
     pub fn next_step(&mut self) -> io::Result<Step> {
+        if self.cursor.search.is_none()
+            && let bytes = &self.window.buffer[self.at..self.window.filled]
+            && let Some(length) = whole_record(bytes, LARGE_BYTES)
+        {
+            return Ok(self.take_record(length));
+        }
+        self.next_odd_step()
+    }
+
+    /// As [`next_step`](Self::next_step) where the window ends, the record is long, or something is wrong.
+    #[cold]
+    fn next_odd_step(&mut self) -> io::Result<Step> {
         loop {
             if self.cursor.search.is_some() {
                 return self.search();
@@ -292,12 +306,8 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
                 }
                 return Ok(Step::NotYet);
             }
-            let payload = self.at + HEADER_BYTES..self.at + HEADER_BYTES + length;
-            if payload_is_right(&self.window.buffer[payload.start..payload.end + 4]) {
-                let offset_bytes = self.cursor.offset;
-                self.payload = payload;
-                self.advance(frame);
-                return Ok(Step::Record { offset_bytes });
+            if payload_is_right(&self.window.buffer[self.at + HEADER_BYTES..self.at + frame]) {
+                return Ok(self.take_record(length));
             }
             if self.is_unwritten(frame)? {
                 return Ok(Step::NotYet);
@@ -316,6 +326,15 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
                 length_bytes: frame as u64,
             });
         }
+    }
+
+    #[inline]
+    fn take_record(&mut self, length: usize) -> Step {
+        let offset_bytes = self.cursor.offset;
+        let begin = self.at + HEADER_BYTES;
+        self.payload = begin..begin + length;
+        self.advance(length + FRAME_BYTES);
+        Step::Record { offset_bytes }
     }
 
     #[inline]
@@ -469,27 +488,6 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
                 length_bytes,
             },
         }
-    }
-}
-
-/// The payload length, if its checksum holds and it can be one.
-#[inline(always)]
-pub fn header(bytes: &[u8]) -> Option<usize> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let (checksum, _) = rest.split_first_chunk::<4>()?;
-    if masked_crc32c(length) != u32::from_le_bytes(*checksum) {
-        return None;
-    }
-    let length = u64::from_le_bytes(*length);
-    (length <= LONGEST_BYTES).then_some(length as usize)
-}
-
-/// True if the last four bytes are the checksum of those before.
-#[inline]
-fn payload_is_right(bytes: &[u8]) -> bool {
-    match bytes.split_last_chunk::<4>() {
-        Some((payload, checksum)) => masked_crc32c(payload) == u32::from_le_bytes(*checksum),
-        None => false,
     }
 }
 

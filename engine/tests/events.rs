@@ -104,6 +104,25 @@ proptest! {
             prop_assert_eq!(scalar_field_by_field(&payload), Some(plain));
         }
     }
+
+    #[test]
+    fn a_plain_scalar_s_stem_makes_any_event_a_plain_scalar_of_its_tag(
+        step in prop::option::of(any::<i64>()), number in any::<f32>(),
+        damage in prop::collection::vec((0usize..40, any::<u8>()), 0..3),
+    ) {
+        let known = event(7, 1.5, &simple("loss", 0.5));
+        let step = step.map_or(Vec::new(), |step| int(2, step));
+        let mut payload = [double(1, 2.5), step, simple("loss", number)].concat();
+        for (place, byte) in damage {
+            let place = place % payload.len();
+            payload[place] = byte;
+        }
+        let stem = event::outline(&known).unwrap().stem;
+        if let Some(outline) = event::outline(&payload).filter(|outline| outline.stem == stem) {
+            let read = (outline.wall_time_s.to_bits(), outline.step, b"loss".to_vec(), outline.number.to_bits());
+            prop_assert_eq!(scalar_field_by_field(&payload), Some(read));
+        }
+    }
 }
 
 #[test]

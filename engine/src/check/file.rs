@@ -1,11 +1,12 @@
 //! One file of a check: read from its beginning to its end, and counted.
 
-use crate::event_file::{loss_of, modified_at_s};
+use crate::event_file::modified_at_s;
 use crate::intake::{Intake, RunMetadata};
 use crate::progress::LossKind;
 use crate::query::Number;
 use crate::record::{Cursor, ReadAt, RecordReader, Step, Window};
 use crate::series::{Batch, Kind, Notes, TagBatch};
+use crate::stretch::loss_of;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;

@@ -100,6 +100,7 @@ impl Intake {
             intake.tags.push(Tag {
                 bytes,
                 name,
+                stem: Box::default(),
                 next: 0,
                 inherited,
                 is_first,
