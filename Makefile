@@ -59,6 +59,7 @@ engine: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(PY) -m benchmarks.make_logs
 	$(PY) -m benchmarks.load
+	$(PY) -m benchmarks.first
 	$(PY) -m benchmarks.page
 
 # Build sdist and wheel into dist/.

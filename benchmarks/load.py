@@ -102,9 +102,9 @@ def _points_of_data_server(port: int, shape: Shape) -> int:
 
 
 async def load_with_engine(engine: Path, logdir: Path, shape: Shape) -> Loading:
-    """Load with Farboard's engine."""
+    """Load with Farboard's engine, which keeps no index of what it reads."""
     start_s = time.perf_counter()
-    child = await Child.start([str(engine), "serve", "--logdir", str(logdir)])
+    child = await Child.start([str(engine), "serve", "--logdir", str(logdir), "--no-index"])
     try:
         connection = Connection(child.stdout, child.stdin)
         connection.start()

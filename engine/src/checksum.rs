@@ -22,7 +22,7 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
 #[cfg(target_arch = "x86_64")]
 #[inline]
 #[target_feature(enable = "sse4.2")]
-pub fn by_instruction(bytes: &[u8]) -> u32 {
+pub(crate) fn by_instruction(bytes: &[u8]) -> u32 {
     if bytes.len() < SHORT_BYTES {
         of_short(bytes)
     } else {

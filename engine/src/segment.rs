@@ -208,16 +208,16 @@ impl<'a> ReadAhead<'a> {
 
     /// What others have read from where the reader stands; `None` if it has to go on by itself.
     pub fn take(&mut self, cursor: &Cursor, window: &mut Window) -> Option<Box<Ahead>> {
-        let segment = self
-            .segments
-            .pop_front_if(|segment| segment.from <= cursor.offset())?;
+        if self.begins()? > cursor.offset() {
+            return None;
+        }
+        let segment = self.segments.pop_front()?;
         if segment.withdraw() {
             return None;
         }
         while !segment.is_done() && self.segments.iter().any(|other| other.read(window)) {}
         let ahead = segment.wait();
-        let fits = |ahead: &Box<Ahead>| *cursor == Cursor::at(ahead.start);
-        let ahead = ahead.filter(fits);
+        let ahead = ahead.filter(|ahead| *cursor == Cursor::at(ahead.start));
         if ahead.is_none() {
             self.give_up();
         }

@@ -62,13 +62,16 @@ impl Helpers for Eager {
     }
 }
 
-/// Everything that can be seen of a file that was read.
+/// Step, and the bits of wall time and value.
+type Point = (i64, u64, u64);
+
+/// Everything that can be seen of a file that was read; of each series all points, and those of the default view.
 #[derive(Debug, PartialEq)]
 struct Seen {
     offset: u64,
     losses: Vec<Loss>,
     notes: Vec<Notes>,
-    series: Vec<(SeriesInfo, Vec<Vec<(i64, u64, u64)>>)>,
+    series: Vec<(SeriesInfo, [Vec<Point>; 2])>,
 }
 
 /// Reads a file in visits between which it grows from each of `lengths` to the next.
@@ -105,7 +108,7 @@ fn read(path: &Path, content: &[u8], lengths: &[usize], helpers: &Eager) -> Seen
             };
             (0..view.column.len()).map(point).collect()
         };
-        vec![view(Restarts::All), view(Restarts::Latest)]
+        [view(Restarts::All), view(Restarts::Latest)]
     };
     let series = store.series(0).into_iter().flat_map(|(_, series)| series);
     let mut series: Vec<_> = series.map(|info| (info.clone(), points(&info))).collect();
