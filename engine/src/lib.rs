@@ -16,6 +16,7 @@ pub mod index;
 pub mod intake;
 pub mod logdir;
 pub mod memory;
+pub mod name;
 pub mod notify;
 pub mod progress;
 pub mod query;

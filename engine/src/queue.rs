@@ -1,6 +1,7 @@
 //! The workers: a few threads that take runs from a queue and let each have a turn.
 //!
-//! Runs that had fewer turns come first, so that every run shows something before any is read to its end; then it is first come, first served.
+//! Runs that somebody asks for come first. Then come those that had no turn yet, so that every run shows something before any is read to its
+//! end; then it is first come, first served.
 
 use crate::event_file::Sink;
 use crate::index::{Index, News};
@@ -8,7 +9,7 @@ use crate::progress::Progress;
 use crate::record::Window;
 use crate::run::Run;
 use crate::series::Store;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -27,10 +28,14 @@ pub struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    /// By place: had a turn before, arrival.
-    runs: BTreeMap<(bool, u64), Arc<Run>>,
+    runs: BTreeMap<Place, Arc<Run>>,
+    /// The place of every run that waits.
+    places: HashMap<String, Place>,
     arrivals: u64,
 }
+
+/// Where a run stands: whether nobody wants it, whether it had a turn before, and when it came.
+type Place = (bool, bool, u64);
 
 impl Queue {
     /// An empty queue.
@@ -87,10 +92,30 @@ impl Queue {
         }
     }
 
+    /// Lets these runs go before all others, as somebody asks for them, until each is read to its end. Those that do not wait have
+    /// nothing to be read, or have a turn right now.
+    pub fn want<'a>(&self, runs: impl IntoIterator<Item = &'a str>) {
+        // Nearly always nothing waits.
+        let mut waiting = self.lock();
+        let Waiting {
+            runs: all, places, ..
+        } = &mut *waiting;
+        for run in runs {
+            if let Some(place) = places.get_mut(run)
+                && let Some(run) = all.remove(place)
+            {
+                run.want();
+                place.0 = false;
+                all.insert(*place, run);
+            }
+        }
+    }
+
     fn put(&self, run: Arc<Run>) {
         let mut waiting = self.lock();
         waiting.arrivals += 1;
-        let place = (run.turns() > 0, waiting.arrivals);
+        let place = (!run.is_wanted(), run.turns() > 0, waiting.arrivals);
+        waiting.places.insert(run.name().to_owned(), place);
         waiting.runs.insert(place, run);
         drop(waiting);
         self.arrival.notify_one();
@@ -139,6 +164,7 @@ impl Queue {
         let mut waiting = self.lock();
         while !self.is_stopped() {
             if let Some((_, run)) = waiting.runs.pop_first() {
+                waiting.places.remove(run.name());
                 return Some(run);
             }
             waiting = self
