@@ -1,9 +1,9 @@
 """Measures a logdir of ten thousand runs: from the start of the process until all of it is listed.
 
-Farboard's engine is asked for `/api/status` until it is live, then for `/api/runs` and `/api/tags` over
-its own connection; the time ends when both have arrived in full. TensorBoard's data server says
-itself when its load cycle ends, which is before anybody has been told anything. Both read the same
-files, warm in the page cache, in turns.
+Farboard's engine, without an index, is asked for `/api/status` until it is live, then for
+`/api/runs` and `/api/tags` over its own connection; the time ends when both have arrived in full. TensorBoard's
+data server says itself when its load cycle ends, which is before anybody has been told anything.
+Both read the same files, warm in the page cache, in turns.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def make_many_logs(out: Path, shape: Shape) -> Path:
 async def list_with_engine(engine: Path, logdir: Path, shape: Shape) -> Listing:
     """Start Farboard's engine and ask for everything that a page begins with."""
     start_s = time.perf_counter()
-    child = await Child.start([str(engine), "serve", "--logdir", str(logdir)])
+    child = await Child.start([str(engine), "serve", "--no-index", "--logdir", str(logdir)])
     try:
         connection = Connection(child.stdout, child.stdin)
         connection.start()
@@ -111,7 +111,7 @@ async def _get(connection: Connection, path: str) -> bytes:
 
 
 def load_with_data_server(logdir: Path) -> tuple[float, int]:
-    """Start TensorBoard's data server; return the seconds until it is loaded and its peak memory."""
+    """Start TensorBoard's data server; return the seconds until it is loaded, and its peak."""
     with tempfile.TemporaryDirectory() as scratch:
         command = [
             str(tensorboard_data_server.server_binary()),
@@ -164,7 +164,9 @@ def measure(logdir: Path, shape: Shape, engine: Path, repeats: int) -> dict[str,
 def show(result: dict[str, Any]) -> None:
     """Print the result as a table."""
     ours, peer = (result["readers"][name] for name in ("Farboard engine", "data server"))
-    table = Table(title=f"{result['logs']['runs']:,} runs of {result['logs']['tags']} tags, medians")
+    table = Table(
+        title=f"{result['logs']['runs']:,} runs of {result['logs']['tags']} tags, medians"
+    )
     for heading in ("", "loaded", "all listed", "peak memory"):
         table.add_column(heading, justify="left" if heading == "" else "right")
     peak = f"{peer['peak_memory_bytes'] / 1e6:.0f} MB"
