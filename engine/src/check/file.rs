@@ -103,7 +103,7 @@ struct Tag {
 impl Reading {
     /// Begins with a file whose names are in `result` already.
     pub fn open(path: &Path, result: FileCheck) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = event_file::open(path)?;
         let modified_at_s = modified_at_s(&file.metadata()?);
         Ok(Self {
             file,

@@ -458,7 +458,7 @@ impl Run {
     /// Its files, in the order of their names.
     pub fn reports(&self) -> Vec<FileReport> {
         let mut restarts: HashMap<&str, u32> = HashMap::new();
-        for (file, points) in self.series.values().flat_map(|series| &series.files) {
+        for (file, points) in self.series.values().flat_map(|series| series.files.iter()) {
             let most = restarts.entry(file).or_default();
             *most = points.chain.restarts().max(*most);
         }
