@@ -116,10 +116,18 @@ impl Drop for Loader {
     }
 }
 
-/// True for names of event files. The profiler's markers have none of the events the name promises.
+/// True for names of event files. The profiler's markers have none of the events the name promises; what begins with a dot is a copy
+/// under way, which rsync and others rename when it is complete: its points would be there twice for a while.
 pub fn is_event_file(name: &OsStr) -> bool {
     let name = name.as_bytes();
-    name.windows(8).any(|part| part == b"tfevents") && !name.ends_with(b".profile-empty")
+    name.windows(8).any(|part| part == b"tfevents")
+        && !name.ends_with(b".profile-empty")
+        && !name.starts_with(b".")
+}
+
+/// True for names of directories in which rsync keeps copies under way (`--delay-updates`, `--partial-dir`).
+pub fn is_passing_directory(name: &OsStr) -> bool {
+    name == ".~tmp~" || name == ".rsync-partial"
 }
 
 /// A path below `base` as it is shown: with `/`, `.` for `base` itself, and what is no text as [`name::shown`] has it.
@@ -349,6 +357,7 @@ mod tests {
             ("tfevents", true),
             ("events.out.tfevents.1.host.profile-empty", false),
             ("events.out.tfevent", false),
+            (".events.out.tfevents.1.host.Ab3dEf", false),
         ] {
             assert_eq!(is_event_file(OsStr::new(name)), expected, "{name}");
         }

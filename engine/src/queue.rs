@@ -179,3 +179,34 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_comes_first_and_then_what_had_no_turn() {
+        let queue = Queue::new(Arc::default(), Arc::default(), Arc::new(Index::new(None)));
+        let runs: Vec<_> = ["a", "b", "c", "d"]
+            .iter()
+            .map(|name| Arc::new(Run::new((*name).to_owned())))
+            .collect();
+        let order = |queue: &Queue| {
+            let taken = runs.iter().filter_map(|_| queue.take());
+            let names: Vec<_> = taken.map(|run| run.name().to_owned()).collect();
+            names.concat()
+        };
+        runs.iter().for_each(|run| queue.schedule(run));
+        queue.want(["d", "nobody", "c"]);
+        assert_eq!(order(&queue), "cdab");
+        // A run that is wanted keeps its place until it is read to its end.
+        runs.iter().for_each(|run| queue.put(run.clone()));
+        assert_eq!(order(&queue), "cdab");
+        let (mut window, sink) = (Window::default(), queue.sink());
+        runs.iter().for_each(|run| {
+            run.take_turn(sink, &mut window);
+        });
+        runs.iter().rev().for_each(|run| queue.put(run.clone()));
+        assert_eq!(order(&queue), "dcba");
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! Symbolic links are followed, as TensorBoard does; a directory that lies inside itself by way of a link is entered once.
 
+use crate::logdir;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -104,6 +105,9 @@ impl Walk {
             };
             let is_link = kind.is_symlink();
             if kind.is_dir() || is_link && entry.path().is_dir() {
+                if logdir::is_passing_directory(&entry.file_name()) {
+                    continue;
+                }
                 let links = links + usize::from(is_link);
                 if links <= MOST_LINKS {
                     directories.push(Pending {

@@ -322,7 +322,7 @@ impl Watcher {
             // Somebody else's file beside the one that was asked for.
         } else if logdir::is_event_file(name) {
             self.look(&logdir, directory, name);
-        } else if path.is_dir() {
+        } else if path.is_dir() && !logdir::is_passing_directory(name) {
             self.walk.enter(path);
         }
         self.logdir = Some(logdir);

@@ -44,7 +44,13 @@ fn rsync_copies_are_followed() {
         eprintln!("skipped: there is no rsync on this machine");
         return;
     }
-    for options in [&[][..], &["--inplace"], &["--inplace", "--append"]] {
+    let ways: [&[&str]; 4] = [
+        &[],
+        &["--delay-updates"],
+        &["--inplace"],
+        &["--inplace", "--append"],
+    ];
+    for options in ways {
         follow(
             |all| {
                 all.write(&file("source/a"), &losses(0..10));

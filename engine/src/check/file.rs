@@ -1,6 +1,6 @@
 //! One file of a check: read from its beginning to its end, and counted.
 
-use crate::event_file::{loss_of, modified_at_s};
+use crate::event_file::{self, loss_of, modified_at_s};
 use crate::intake::{Intake, RunMetadata};
 use crate::progress::LossKind;
 use crate::query::Number;
