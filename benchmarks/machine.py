@@ -37,10 +37,26 @@ def _cpu_model() -> str:
 
 def peak_memory_bytes(pid: int) -> int:
     """Return the most memory a running process ever held at once."""
+    return _memory(pid, "VmHWM:")
+
+
+def memory_bytes(pid: int) -> int:
+    """Return the memory that a running process holds now."""
+    return _memory(pid, "VmRSS:")
+
+
+def _memory(pid: int, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(name):
             return int(line.split()[1]) * 1024
     raise LookupError(f"process {pid} has no memory any more")
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a running process has used, in all its threads."""
+    # What stands before the last bracket is the program's name, which may hold anything.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def warm(logdir: Path) -> int:

@@ -130,7 +130,7 @@ impl Check {
     }
 
     fn hear(&mut self, listing: Listing) {
-        let Listing { path, names } = listing;
+        let Listing { path, names, .. } = listing;
         match names {
             Ok(names) => names
                 .iter()

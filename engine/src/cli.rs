@@ -7,7 +7,7 @@ use crate::index::{IndexOptions, LIMIT_BYTES};
 
 /// What the engine says when it is asked wrongly.
 pub const USAGE: &str =
-    "usage: farboard-engine serve (--logdir PATH | --logdir-hex HEX) [--threads N] [--nice] \
+    "usage: farboard-engine serve (--logdir PATH | --logdir-hex HEX) [--threads N] [--no-hints] [--nice] \
 [--silence-timeout SECONDS] [--index PATH | --no-index] [--index-limit BYTES]
        farboard-engine --version";
 
@@ -27,6 +27,8 @@ pub struct Serve {
     pub logdir: String,
     /// Threads that read files; by default as many as the machine has processors.
     pub threads: Option<usize>,
+    /// Do not listen to what the kernel says about changed files: poll them all.
+    pub no_hints: bool,
     /// Give way to everything else on the machine.
     pub nice: bool,
     /// End when nothing was heard for so long.
@@ -57,6 +59,7 @@ fn parse_serve(
     let mut serve = Serve {
         logdir: String::new(),
         threads: None,
+        no_hints: false,
         nice: false,
         silence_timeout: None,
         index: IndexOptions::of_user(),
@@ -71,6 +74,7 @@ fn parse_serve(
             "--logdir" => logdir = Some(value()?),
             "--logdir-hex" => logdir = Some(from_hex(&value()?)?),
             "--threads" => serve.threads = Some(positive(&option, &value()?)?),
+            "--no-hints" => serve.no_hints = true,
             "--nice" => serve.nice = true,
             "--silence-timeout" => {
                 let seconds = positive(&option, &value()?)?;
@@ -136,6 +140,7 @@ mod tests {
         let expected = Serve {
             logdir: "~/ü x".to_owned(),
             threads: Some(2),
+            no_hints: true,
             nice: true,
             silence_timeout: Some(Duration::from_secs(60)),
             index: Some(IndexOptions {
@@ -143,7 +148,7 @@ mod tests {
                 limit_bytes: 7,
             }),
         };
-        let line = "serve --logdir-hex 7e2fc3bc2078 --threads 2 --nice --silence-timeout 60 --index /cache --index-limit 7";
+        let line = "serve --logdir-hex 7e2fc3bc2078 --threads 2 --no-hints --nice --silence-timeout 60 --index /cache --index-limit 7";
         assert_eq!(parse_line(line), Ok(Command::Serve(expected)));
         assert_eq!(parse_line("--version"), Ok(Command::Version));
     }

@@ -14,7 +14,8 @@ use crate::series::{Batch, FileStat, Store};
 use crate::stretch::{Lost, Stretch};
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -92,6 +93,20 @@ impl Mark {
             now => now?,
         };
         Ok(now.head == self.head && now.tail == self.tail)
+    }
+}
+
+/// Opens an event file. Never waits for somebody to write, as opening a pipe would: what stood at the path may be another thing by now.
+///
+/// # Errors
+/// It cannot be opened, or is no file.
+pub fn open(path: &Path) -> io::Result<File> {
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::from(io::ErrorKind::NotFound))
     }
 }
 
@@ -223,7 +238,7 @@ impl EventFile {
         window: &mut Window,
         budget_bytes: u64,
     ) -> io::Result<Visit> {
-        let file = Arc::new(File::open(&self.path)?);
+        let file = Arc::new(open(&self.path)?);
         let stat = file.metadata()?;
         sink.store.touch_file(
             &self.run,

@@ -5,6 +5,7 @@
 
 use crate::compat::{self, BadValue, Reading};
 use crate::event::{self, Content, Event, Message, Metadata, Outline, PlainScalar, Value, What};
+use crate::name;
 use crate::series::{Batch, Kind, LogMessage, Notes, Place, TagBatch, TagMeta, text};
 use crate::wire::Malformed;
 use std::collections::HashMap;
@@ -364,12 +365,12 @@ impl Intake {
                 self.by_name.insert(bytes.into(), self.tags.len());
                 self.tags.push(Tag {
                     bytes: bytes.into(),
-                    name: String::from_utf8_lossy(bytes).into(),
+                    name: name::of_tag(bytes),
                     stem: Box::default(),
                     next: 0,
                     inherited: None,
                     is_first: false,
-                    columns: Vec::new(),
+                    columns: Vec::with_capacity(1),
                 });
                 self.tags.len() - 1
             }
@@ -507,7 +508,7 @@ fn own_meta(metadata: &Message) -> Result<TagMeta, BadValue> {
         content,
         data_class,
     } = event::metadata(metadata).map_err(|Malformed| BadValue)?;
-    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    let text = |bytes| name::shown(bytes);
     Ok(TagMeta {
         plugin: text(plugin),
         display_name: text(display_name),

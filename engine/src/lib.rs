@@ -17,6 +17,7 @@ pub mod index;
 pub mod intake;
 pub mod logdir;
 pub mod memory;
+pub mod name;
 pub mod notify;
 pub mod progress;
 pub mod query;

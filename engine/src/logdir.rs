@@ -2,6 +2,7 @@
 
 use crate::glob;
 use crate::index::{Index, IndexOptions, Keeper};
+use crate::name;
 use crate::progress::{LogdirState, Progress};
 use crate::queue::Queue;
 use crate::series::Store;
@@ -30,6 +31,8 @@ pub struct LoadOptions {
     pub threads: usize,
     /// Where what was read is kept for the next start; `None`: nowhere.
     pub index: Option<IndexOptions>,
+    /// Listen to what the kernel says about changed files. Without, all files are polled as those of a network file system are.
+    pub hints: bool,
 }
 
 impl Default for LoadOptions {
@@ -37,6 +40,7 @@ impl Default for LoadOptions {
         Self {
             threads: 1,
             index: None,
+            hints: true,
         }
     }
 }
@@ -80,7 +84,7 @@ impl Loader {
             let mut keeper = Keeper::new(queue.clone());
             loader.spawn("index".to_owned(), move || keeper.run())?;
         }
-        let mut watcher = Watcher::new(asked, queue);
+        let mut watcher = Watcher::new(asked, queue.clone(), options.hints);
         loader.spawn("watch".to_owned(), move || watcher.run())?;
         Ok(loader)
     }
@@ -88,6 +92,11 @@ impl Loader {
     /// The index of the logdir.
     pub fn index(&self) -> &Arc<Index> {
         &self.index
+    }
+
+    /// The queue of its runs.
+    pub fn queue(&self) -> &Arc<Queue> {
+        &self.queue
     }
 
     fn spawn(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
@@ -107,13 +116,21 @@ impl Drop for Loader {
     }
 }
 
-/// True for names of event files. The profiler's markers have none of the events the name promises.
+/// True for names of event files. The profiler's markers have none of the events the name promises; what begins with a dot is a copy
+/// under way, which rsync and others rename when it is complete: its points would be there twice for a while.
 pub fn is_event_file(name: &OsStr) -> bool {
     let name = name.as_bytes();
-    name.windows(8).any(|part| part == b"tfevents") && !name.ends_with(b".profile-empty")
+    name.windows(8).any(|part| part == b"tfevents")
+        && !name.ends_with(b".profile-empty")
+        && !name.starts_with(b".")
 }
 
-/// A path below `base` as it is shown: with `/`, `.` for `base` itself, bytes that are no UTF-8 as `\xff`.
+/// True for names of directories in which rsync keeps copies under way (`--delay-updates`, `--partial-dir`).
+pub fn is_passing_directory(name: &OsStr) -> bool {
+    name == ".~tmp~" || name == ".rsync-partial"
+}
+
+/// A path below `base` as it is shown: with `/`, `.` for `base` itself, and what is no text as [`name::shown`] has it.
 pub fn shown(base: &Path, path: &Path) -> String {
     let below = path
         .strip_prefix(base)
@@ -123,14 +140,7 @@ pub fn shown(base: &Path, path: &Path) -> String {
     if below.is_empty() {
         return ".".to_owned();
     }
-    let mut shown = String::with_capacity(below.len());
-    for chunk in below.utf8_chunks() {
-        shown.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            shown.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    shown
+    name::shown(below)
 }
 
 /// Finds what `asked` stands for now, and how that is reported.
@@ -347,6 +357,7 @@ mod tests {
             ("tfevents", true),
             ("events.out.tfevents.1.host.profile-empty", false),
             ("events.out.tfevent", false),
+            (".events.out.tfevents.1.host.Ab3dEf", false),
         ] {
             assert_eq!(is_event_file(OsStr::new(name)), expected, "{name}");
         }

@@ -80,6 +80,7 @@ fn serve(options: &Serve) -> io::Result<Ending> {
     let load = LoadOptions {
         threads,
         index: options.index.clone(),
+        hints: !options.no_hints,
     };
     let loader = Loader::start(
         &options.logdir,
@@ -91,6 +92,7 @@ fn serve(options: &Serve) -> io::Result<Ending> {
         store,
         progress,
         Arc::clone(loader.index()),
+        Arc::clone(loader.queue()),
         threads,
     ));
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,7 +1,7 @@
 //! The workers: a few threads that take runs from a queue and let each have a turn.
 //!
-//! Runs that had fewer turns come first, so that every run shows something before any is read to its end; then it is first come, first served.
-//! Who finds no run waiting reads ahead for those that have a turn.
+//! Runs that somebody asks for come first. Then come those that had no turn yet, so that every run shows something before any is read to its
+//! end; then it is first come, first served. Who finds no run waiting reads ahead for those that have a turn.
 
 use crate::event_file::Sink;
 use crate::index::{Index, News};
@@ -10,7 +10,7 @@ use crate::record::Window;
 use crate::run::Run;
 use crate::segment::{Helpers, Segment};
 use crate::series::Store;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -37,11 +37,15 @@ enum Job {
 
 #[derive(Default)]
 struct Waiting {
-    /// By place: had a turn before, arrival.
-    runs: BTreeMap<(bool, u64), Arc<Run>>,
+    runs: BTreeMap<Place, Arc<Run>>,
+    /// The place of every run that waits.
+    places: HashMap<String, Place>,
     arrivals: u64,
     segments: VecDeque<Arc<Segment>>,
 }
+
+/// Where a run stands: whether nobody wants it, whether it had a turn before, and when it came.
+type Place = (bool, bool, u64);
 
 impl Queue {
     /// An empty queue.
@@ -101,10 +105,30 @@ impl Queue {
         }
     }
 
+    /// Lets these runs go before all others, as somebody asks for them, until each is read to its end. Those that do not wait have
+    /// nothing to be read, or have a turn right now.
+    pub fn want<'a>(&self, runs: impl IntoIterator<Item = &'a str>) {
+        // Nearly always nothing waits.
+        let mut waiting = self.lock();
+        let Waiting {
+            runs: all, places, ..
+        } = &mut *waiting;
+        for run in runs {
+            if let Some(place) = places.get_mut(run)
+                && let Some(run) = all.remove(place)
+            {
+                run.want();
+                place.0 = false;
+                all.insert(*place, run);
+            }
+        }
+    }
+
     fn put(&self, run: Arc<Run>) {
         let mut waiting = self.lock();
         waiting.arrivals += 1;
-        let place = (run.turns() > 0, waiting.arrivals);
+        let place = (!run.is_wanted(), run.turns() > 0, waiting.arrivals);
+        waiting.places.insert(run.name().to_owned(), place);
         waiting.runs.insert(place, run);
         drop(waiting);
         self.arrival.notify_one();
@@ -161,6 +185,7 @@ impl Queue {
         let mut waiting = self.lock();
         while !self.is_stopped() {
             if let Some((_, run)) = waiting.runs.pop_first() {
+                waiting.places.remove(run.name());
                 return Some(Job::Turn(run));
             }
             if let Some(segment) = waiting.segments.pop_front() {
@@ -197,5 +222,41 @@ impl Helpers for Queue {
         waiting.segments.push_back(segment);
         drop(waiting);
         self.arrival.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_comes_first_and_then_what_had_no_turn() {
+        let queue = Queue::new(Arc::default(), Arc::default(), Arc::new(Index::new(None)));
+        let runs: Vec<_> = ["a", "b", "c", "d"]
+            .iter()
+            .map(|name| Arc::new(Run::new((*name).to_owned())))
+            .collect();
+        let order = |queue: &Queue| {
+            let taken = runs.iter().filter_map(|_| queue.take());
+            let names: Vec<_> = taken
+                .filter_map(|job| match job {
+                    Job::Turn(run) => Some(run.name().to_owned()),
+                    Job::ReadAhead(_) => None,
+                })
+                .collect();
+            names.concat()
+        };
+        runs.iter().for_each(|run| queue.schedule(run));
+        queue.want(["d", "nobody", "c"]);
+        assert_eq!(order(&queue), "cdab");
+        // A run that is wanted keeps its place until it is read to its end.
+        runs.iter().for_each(|run| queue.put(run.clone()));
+        assert_eq!(order(&queue), "cdab");
+        let (mut window, sink) = (Window::default(), queue.sink());
+        runs.iter().for_each(|run| {
+            run.take_turn(sink, &mut window);
+        });
+        runs.iter().rev().for_each(|run| queue.put(run.clone()));
+        assert_eq!(order(&queue), "dcba");
     }
 }

@@ -26,6 +26,7 @@ pub struct Run {
     files: Mutex<Files>,
     scheduled: AtomicBool,
     turns: AtomicU64,
+    wanted: AtomicBool,
 }
 
 /// What happened to a file since the last turn; in this order.
@@ -54,6 +55,7 @@ impl Run {
             files: Mutex::default(),
             scheduled: AtomicBool::new(false),
             turns: AtomicU64::new(0),
+            wanted: AtomicBool::new(false),
         }
     }
 
@@ -65,6 +67,16 @@ impl Run {
     /// How many turns it has had.
     pub fn turns(&self) -> u64 {
         self.turns.load(Ordering::Relaxed)
+    }
+
+    /// True while somebody waits for what it has.
+    pub fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed)
+    }
+
+    /// Notes that somebody waits for what it has, until it is read to its end.
+    pub fn want(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
     }
 
     /// Notes a new file.
@@ -157,6 +169,9 @@ impl Run {
         }
         let unread = !files.unread.is_empty();
         drop(files);
+        if !unread {
+            self.wanted.store(false, Ordering::Relaxed);
+        }
         // In this order: whoever adds news after the look below finds the run unscheduled.
         self.scheduled.store(false, Ordering::Release);
         (unread || !lock(&self.news).is_empty()) && self.schedule()

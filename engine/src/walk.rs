@@ -2,6 +2,7 @@
 //!
 //! Symbolic links are followed, as TensorBoard does; a directory that lies inside itself by way of a link is entered once.
 
+use crate::logdir;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -52,6 +53,8 @@ impl Ancestor {
 pub struct Listing {
     /// Where it is.
     pub path: PathBuf,
+    /// Device and inode; none if it cannot be found.
+    pub id: Option<(u64, u64)>,
     /// Names of its entries, or why it cannot be read.
     pub names: io::Result<Vec<OsString>>,
 }
@@ -74,16 +77,9 @@ impl Walk {
     /// Lists one more directory; `None` if it was skipped or none is left.
     pub fn step(&mut self) -> Option<Listing> {
         let Pending { path, above, links } = self.pending.pop()?;
-        match self.list(&path, above, links) {
-            Ok(names) => Some(Listing {
-                path,
-                names: Ok(names?),
-            }),
-            Err(error) => Some(Listing {
-                path,
-                names: Err(error),
-            }),
-        }
+        let mut id = None;
+        let names = self.list(&path, above, links, &mut id).transpose()?;
+        Some(Listing { path, id, names })
     }
 
     fn list(
@@ -91,9 +87,11 @@ impl Walk {
         path: &PathBuf,
         above: Option<Arc<Ancestor>>,
         links: usize,
+        found: &mut Option<(u64, u64)>,
     ) -> io::Result<Option<Vec<OsString>>> {
         let stat = fs::metadata(path)?;
         let id = (stat.dev(), stat.ino());
+        *found = Some(id);
         let depth = above.as_ref().map_or(0, |above| above.depth + 1);
         if depth > DEEPEST || above.as_ref().is_some_and(|above| above.is_at_or_below(id)) {
             return Ok(None);
@@ -107,6 +105,9 @@ impl Walk {
             };
             let is_link = kind.is_symlink();
             if kind.is_dir() || is_link && entry.path().is_dir() {
+                if logdir::is_passing_directory(&entry.file_name()) {
+                    continue;
+                }
                 let links = links + usize::from(is_link);
                 if links <= MOST_LINKS {
                     directories.push(Pending {

@@ -1,127 +1,14 @@
 //! What happens to real files while the engine follows them.
 #![allow(clippy::unwrap_used)]
 
+mod followed;
 mod support;
 
-use farboard_engine::logdir::{LoadOptions, Loader};
-use farboard_engine::progress::{LossKind, Progress};
-use farboard_engine::series::{Kind, Restarts, Store};
+use farboard_engine::progress::LossKind;
+use followed::{FILE, Followed, file};
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::os::unix::fs::symlink;
 use support::{losses, scalar, version};
-use tempfile::TempDir;
-
-const FILE: &str = "events.out.tfevents.1700000000.host";
-/// Longer than the slowest poll, so that no test depends on the kernel's hints.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A directory and an engine that follows it, or something below it.
-struct Followed {
-    directory: TempDir,
-    store: Arc<Store>,
-    progress: Arc<Progress>,
-    loader: Option<Loader>,
-}
-
-impl Followed {
-    /// Nothing is followed before [`start`](Self::start).
-    fn new() -> Self {
-        Self {
-            directory: tempfile::tempdir().unwrap(),
-            store: Arc::default(),
-            progress: Arc::default(),
-            loader: None,
-        }
-    }
-
-    fn start(&mut self, below: &str) {
-        let asked = self.path(below).into_os_string().into_string().unwrap();
-        let (store, progress) = (self.store.clone(), self.progress.clone());
-        let options = LoadOptions {
-            threads: 2,
-            ..LoadOptions::default()
-        };
-        self.loader = Some(Loader::start(&asked, store, progress, options).unwrap());
-        self.until("live", |all| all.progress.live.load(Ordering::Acquire));
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.directory.path().join(below)
-    }
-
-    fn write(&self, below: &str, content: &[u8]) {
-        let path = self.path(below);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-
-    fn append(&self, below: &str, content: &[u8]) {
-        let mut file = fs::OpenOptions::new()
-            .append(true)
-            .open(self.path(below))
-            .unwrap();
-        file.write_all(content).unwrap();
-    }
-
-    fn steps(&self, run: &str) -> Vec<i64> {
-        let Some(snapshot) = self.store.snapshot(run, "loss", Kind::Scalar) else {
-            return Vec::new();
-        };
-        let view = snapshot.view(Restarts::All);
-        (0..view.column.len())
-            .map(|place| view.column.step(place))
-            .collect()
-    }
-
-    fn runs(&self) -> Vec<String> {
-        let runs = self.store.runs();
-        runs.into_iter().map(|run| run.run.to_string()).collect()
-    }
-
-    fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let started = Instant::now();
-        while !holds(self) {
-            assert!(started.elapsed() < PATIENCE, "never: {what}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn until_steps(&self, run: &str, steps: impl IntoIterator<Item = i64>) {
-        let steps: Vec<_> = steps.into_iter().collect();
-        self.until(&format!("{run} at {steps:?}"), |all| {
-            all.steps(run) == steps
-        });
-    }
-
-    fn until_runs(&self, runs: &[&str]) {
-        self.until(&format!("runs {runs:?}"), |all| all.runs() == runs);
-    }
-
-    fn counted(&self) -> [u64; 4] {
-        let progress = &self.progress;
-        [
-            &progress.files,
-            &progress.files_read,
-            &progress.bytes,
-            &progress.bytes_read,
-        ]
-        .map(|counter| counter.load(Ordering::Acquire))
-    }
-
-    fn loss_kinds(&self) -> Vec<LossKind> {
-        let losses = self.progress.losses();
-        losses.into_iter().map(|loss| loss.kind).collect()
-    }
-}
-
-fn file(run: &str) -> String {
-    Path::new(run).join(FILE).to_str().unwrap().to_owned()
-}
 
 #[test]
 fn runs_are_directories_with_event_files() {
@@ -314,28 +201,6 @@ fn links_are_followed() {
     symlink(all.path("logs"), all.path("logs/b/circle")).unwrap();
     all.start("logs");
     assert_eq!(all.runs(), ["b", "linked"]);
-}
-
-#[test]
-fn an_unreadable_file_is_reported_and_read_when_it_can_be() {
-    let mut all = Followed::new();
-    all.write(&file("a"), &losses(0..3));
-    all.write(&file("b"), &losses(0..3));
-    let set = |mode| {
-        let permissions = fs::Permissions::from_mode(mode);
-        fs::set_permissions(all.path(&file("a")), permissions).unwrap();
-    };
-    set(0);
-    let privileged = fs::read(all.path(&file("a"))).is_ok();
-    let path = all.path(&file("a"));
-    all.start("");
-    assert_eq!(all.steps("b"), [0, 1, 2]);
-    if !privileged {
-        assert_eq!(all.loss_kinds(), [LossKind::Unreadable]);
-    }
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
-    all.until_steps("a", 0..3);
-    all.until("no loss", |all| all.loss_kinds().is_empty());
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Place {
                 directory: self.cache(),
                 limit_bytes: self.limit_bytes,
             }),
+            ..LoadOptions::default()
         };
         let asked = self.path("").into_os_string().into_string().unwrap();
         let loader = Loader::start(&asked, store.clone(), progress.clone(), options).unwrap();

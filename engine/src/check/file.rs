@@ -1,6 +1,6 @@
 //! One file of a check: read from its beginning to its end, and counted.
 
-use crate::event_file::modified_at_s;
+use crate::event_file::{self, modified_at_s};
 use crate::intake::{Intake, RunMetadata};
 use crate::progress::LossKind;
 use crate::query::Number;
@@ -104,7 +104,7 @@ struct Tag {
 impl Reading {
     /// Begins with a file whose names are in `result` already.
     pub fn open(path: &Path, result: FileCheck) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let file = event_file::open(path)?;
         let modified_at_s = modified_at_s(&file.metadata()?);
         Ok(Self {
             file,

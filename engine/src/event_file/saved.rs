@@ -45,7 +45,7 @@ impl EventFile {
     /// The description of all that is known of the file, for the index; `contents` is what the store has of it. `None` if it cannot be
     /// described now, because the file is just not there.
     pub fn describe(&self, contents: &FileContents, homes: &Homes) -> Option<Vec<u8>> {
-        let file = File::open(&self.path).ok()?;
+        let file = super::open(&self.path).ok()?;
         let mut out = Writer::default();
         out.plain(self.name.as_bytes());
         let Identity {

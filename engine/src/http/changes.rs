@@ -1,8 +1,8 @@
-//! `GET /api/changes`: a line whenever something was published, at most five a second, for ever.
+//! `GET /api/changes`: a line whenever something was published, for ever; a long one is followed by a longer pause.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hyper::Response;
@@ -21,7 +21,14 @@ use crate::query::Number;
 use crate::series::{Kind, SeriesInfo, Store};
 
 /// The shortest time between two lines.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(50);
+/// The shortest time between two lines while everything is being loaded, and the longest at any time.
+const LOADING_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Long lines come so seldom that they are no more than this.
+const BYTES_PER_S: f64 = 2e6;
+/// Making lines takes at most one part in so many of a processor.
+const SHARE: u32 = 20;
 /// How often to look for what is not published, such as a new loss or the end of loading.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// More series than this in one line are not listed: reading the tags again is cheaper.
@@ -72,17 +79,24 @@ async fn tell(engine: Arc<Engine>, mut encoder: PieceEncoder, sender: mpsc::Send
         published.mark_unchanged();
         let (store, progress) = (Arc::clone(&engine.store), Arc::clone(&engine.progress));
         let line = engine
-            .work(move || (told.next_line(&store, &progress), told))
+            .work(move || {
+                let started = Instant::now();
+                let line = told.next_line(&store, &progress);
+                (line, started.elapsed(), told)
+            })
             .await;
-        let Ok((line, told_now)) = line else { return };
+        let Ok((line, took, told_now)) = line else {
+            return;
+        };
         told = told_now;
+        let pause = told.pause(line.as_ref().map_or(0, Vec::len), took);
         if let Some(line) = line {
             let piece = Bytes::from(encoder.piece(&line, true));
             if sender.send(piece).await.is_err() {
                 return;
             }
         }
-        sleep(PAUSE).await;
+        sleep(pause).await;
         tokio::select! {
             _ = timeout(LOOK_AGAIN, published.changed()) => {}
             () = sender.closed() => return,
@@ -91,6 +105,14 @@ async fn tell(engine: Arc<Engine>, mut encoder: PieceEncoder, sender: mpsc::Send
 }
 
 impl Told {
+    /// How long to wait after a line of so many bytes that took so long to make.
+    fn pause(&self, line_bytes: usize, took: Duration) -> Duration {
+        let is_live = self.rest.as_ref().is_some_and(|(load, _)| load.is_live());
+        let least = if is_live { PAUSE } else { LOADING_PAUSE };
+        let sent = Duration::from_secs_f64(line_bytes as f64 / BYTES_PER_S);
+        least.max(sent).max(took * SHARE).min(LONGEST_PAUSE)
+    }
+
     /// The next line, when there is something to tell.
     fn next_line(&mut self, store: &Store, progress: &Progress) -> Option<Vec<u8>> {
         let load = Load::now(progress, store);
@@ -191,6 +213,20 @@ mod tests {
         line.map_or(Value::Null, |line| {
             serde_json::from_slice(&line).unwrap_or_default()
         })
+    }
+
+    #[test]
+    fn long_lines_and_those_that_are_hard_to_make_are_followed_by_longer_pauses() {
+        let (store, progress, mut told) = (Store::new(), Progress::default(), Told::default());
+        let ms = Duration::from_millis;
+        told.next_line(&store, &progress);
+        assert_eq!(told.pause(200, ms(0)), ms(200), "while loading");
+        progress.live.store(true, Ordering::Release);
+        told.next_line(&store, &progress);
+        assert_eq!(told.pause(200, ms(0)), ms(50));
+        assert_eq!(told.pause(1_000_000, ms(0)), ms(500));
+        assert_eq!(told.pause(200, ms(10)), ms(200));
+        assert_eq!(told.pause(1 << 30, ms(500)), ms(1000));
     }
 
     #[test]

@@ -39,6 +39,8 @@ fn curves(
     abandoned: &AtomicBool,
 ) -> Result<Response<Body>, ApiError> {
     let request = ScalarsRequest::parse(&asked.body)?;
+    let runs = request.series.iter().map(|series| series.run.as_str());
+    engine.queue.want(runs);
     let answer = query::answer(&engine.store, &request, abandoned, || {
         engine.turns.helpers()
     })?;

@@ -17,6 +17,7 @@ use super::router::route;
 use super::turns::Turns;
 use crate::index::Index;
 use crate::progress::Progress;
+use crate::queue::Queue;
 use crate::series::Store;
 
 /// Small frames let a short answer pass between those of a long one.
@@ -36,6 +37,8 @@ pub struct Engine {
     pub progress: Arc<Progress>,
     /// What is kept for the next start.
     pub index: Arc<Index>,
+    /// Where what is asked for goes first.
+    pub queue: Arc<Queue>,
     /// Threads that read files, and as many that answer.
     pub threads: usize,
     /// Seconds since the epoch.
@@ -61,12 +64,14 @@ impl Engine {
         store: Arc<Store>,
         progress: Arc<Progress>,
         index: Arc<Index>,
+        queue: Arc<Queue>,
         threads: usize,
     ) -> Self {
         Self {
             store,
             progress,
             index,
+            queue,
             threads,
             started_at_s: machine::now_s(),
             turns: Turns::new(threads),

@@ -99,6 +99,11 @@ impl Column {
             .last()
             .is_some_and(|part| !part.chunk.is_full() && part.range.end == part.chunk.len());
         if !open {
+            if self.parts.is_empty() {
+                // Left to itself a vector begins with room for four, which many small series cannot afford.
+                self.starts.reserve_exact(1);
+                self.parts.reserve_exact(1);
+            }
             self.starts.push(self.len);
             self.parts.push(Part {
                 chunk: Arc::new(Chunk::default()),

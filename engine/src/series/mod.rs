@@ -5,6 +5,7 @@
 mod array;
 mod batch;
 mod bounds;
+mod by_file;
 mod chunk;
 mod column;
 mod contents;

@@ -61,6 +61,7 @@ impl Chain {
         match self.ranges.last_mut() {
             Some(last) if last.end == points.start => last.end = points.end,
             _ if points.is_empty() => {}
+            None => self.ranges = vec![points],
             _ => self.ranges.push(points),
         }
     }

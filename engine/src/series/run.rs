@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use super::batch::{Batch, Kind, Place, TagBatch, TagMeta};
+use super::by_file::ByFile;
 use super::column::Column;
 use super::contents::{FileContents, Move, Points, SeriesContents};
 use super::merge::Merges;
@@ -45,6 +46,9 @@ struct File {
     bytes_read: u64,
 }
 
+/// What all scalars share.
+static NO_PLACES: LazyLock<Arc<Vec<Place>>> = LazyLock::new(Arc::default);
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     tag: Arc<str>,
@@ -53,7 +57,7 @@ struct Key {
 
 struct Series {
     meta: Arc<TagMeta>,
-    files: BTreeMap<Arc<str>, FileColumn>,
+    files: ByFile<FileColumn>,
     merges: Arc<Merges>,
     changed_at: u64,
 }
@@ -209,7 +213,7 @@ impl Run {
             };
             let series = self.series.entry(key).or_insert_with(|| Series {
                 meta: restored.meta,
-                files: BTreeMap::new(),
+                files: ByFile::default(),
                 merges: Arc::default(),
                 changed_at: version,
             });
@@ -319,7 +323,7 @@ impl Run {
         };
         let series = self.series.entry(key).or_insert_with(|| Series {
             meta: Arc::clone(&batch.meta),
-            files: BTreeMap::new(),
+            files: ByFile::default(),
             merges: Arc::default(),
             changed_at: version,
         });
@@ -330,7 +334,7 @@ impl Run {
                 column: Arc::default(),
                 chain: Chain::default(),
                 slot,
-                places: Arc::default(),
+                places: Arc::clone(&NO_PLACES),
             };
             series.files.insert(Arc::from(file), new);
         }
@@ -454,7 +458,7 @@ impl Run {
     /// Its files, in the order of their names.
     pub fn reports(&self) -> Vec<FileReport> {
         let mut restarts: HashMap<&str, u32> = HashMap::new();
-        for (file, points) in self.series.values().flat_map(|series| &series.files) {
+        for (file, points) in self.series.values().flat_map(|series| series.files.iter()) {
             let most = restarts.entry(file).or_default();
             *most = points.chain.restarts().max(*most);
         }
