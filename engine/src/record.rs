@@ -455,9 +455,9 @@ impl<'a, R: ReadAt> RecordReader<'a, R> {
             self.cursor.search = Some(Search { at, ..search });
             return Step::NotYet;
         }
-        let end_of_file = self.window.base + self.window.filled as u64;
+        // The last few bytes may be the beginning of a header: they are lost only when it is known that they are not.
         let offset_bytes = self.cursor.offset;
-        self.cursor.offset = offset_bytes.max(waiting.unwrap_or(end_of_file));
+        self.cursor.offset = offset_bytes.max(at);
         self.cursor.search = Some(Search {
             at,
             claimed_end: None,
