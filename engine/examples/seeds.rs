@@ -22,7 +22,7 @@ fn main() {
     let to = Path::new(&to);
     write(to, "records", records());
     write(to, "events", events());
-    write(to, "tensors", tensors());
+    write(to, "tensors", values());
     write(to, "requests", requests());
     write(to, "index", index());
 }
@@ -129,6 +129,37 @@ fn events() -> Vec<Vec<u8>> {
     }
     let several = all.join(&0xfe);
     all.push(several);
+    all
+}
+
+/// A byte that chooses plugin and field, and the message in it.
+fn values() -> Vec<Vec<u8>> {
+    const PLUGINS: u8 = 11;
+    let mut all = Vec::new();
+    for tensor in tensors() {
+        all.extend((0..PLUGINS).map(|plugin| [&[3 * PLUGINS + plugin], &tensor[..]].concat()));
+    }
+    let image = [int(1, 2), int(2, 3), bytes(4, b"\x89PNG")].concat();
+    let histogram = [
+        double(1, 0.0),
+        double(2, 1.0),
+        bytes(6, [0; 16]),
+        bytes(7, [0; 16]),
+    ]
+    .concat();
+    let audio = [float(1, 8000.0), bytes(4, b"RIFF")].concat();
+    let hparams = bytes(
+        1,
+        [
+            bytes(1, "hparams"),
+            bytes(2, bytes(3, bytes(1, bytes(1, "lr")))),
+        ]
+        .concat(),
+    );
+    let messages = [image, histogram, audio, Vec::new(), hparams];
+    for (field, message) in (0..).zip(messages) {
+        all.push([&[field * PLUGINS], &message[..]].concat());
+    }
     all
 }
 

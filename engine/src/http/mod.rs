@@ -21,4 +21,6 @@ mod tags;
 mod turns;
 mod values;
 
+pub use body::Body;
+pub use router::route;
 pub use server::{Ending, Engine, serve};

@@ -1,10 +1,11 @@
 //! From a request to its answer.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::Body as HttpBody;
 use hyper::header::{ACCEPT, ALLOW, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 
@@ -68,7 +69,7 @@ impl Asked {
 }
 
 /// Answers a request.
-pub async fn route(engine: Arc<Engine>, request: Request<Incoming>) -> Response<Body> {
+pub async fn route(engine: Arc<Engine>, request: Request<impl Arriving>) -> Response<Body> {
     let answer = dispatch(engine, request).await;
     answer.unwrap_or_else(|(error, allowed)| {
         let mut response = whole(error.code.status(), JSON, error.to_json(), false);
@@ -81,11 +82,16 @@ pub async fn route(engine: Arc<Engine>, request: Request<Incoming>) -> Response<
     })
 }
 
+/// The body of a request, which may yet fail to come.
+pub trait Arriving: HttpBody<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> {}
+
+impl<B: HttpBody<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>>> Arriving for B {}
+
 type Failure = (ApiError, Option<&'static str>);
 
 async fn dispatch(
     engine: Arc<Engine>,
-    request: Request<Incoming>,
+    request: Request<impl Arriving>,
 ) -> Result<Response<Body>, Failure> {
     let path = request.uri().path();
     let Some((route, wanted)) = find(path) else {
@@ -154,7 +160,7 @@ fn find(path: &str) -> Option<(Route, Method)> {
     })
 }
 
-async fn read(request: Request<Incoming>) -> Result<Asked, ApiError> {
+async fn read(request: Request<impl Arriving>) -> Result<Asked, ApiError> {
     let (head, body) = request.into_parts();
     let gzip = takes_gzip(&head.headers);
     let body = Limited::new(body, MAX_BODY_BYTES)
