@@ -1,11 +1,12 @@
 """Measures looking: how long an answer for many long curves takes, through the engine's own HTTP.
 
-The engine is asked over HTTP/2 on its pipes as the hub asks it. Three times are told apart: until the
-head of the answer is there (the engine has computed and packed everything by then), until its last
-byte was read by this Python program, and how long the engine's processors were busy with it. Each is
-asked for the first time with a weight and again, at full range and zoomed in. Beside it stands
-TensorBoard's data server answering for the same curves with its sample of 1,000 points each: no peer
-answers exactly.
+The engine is asked over HTTP/2 on its pipes as the hub asks it. Three times are told apart:
+until the head of the answer is there (the engine has computed and packed everything by then),
+until this Python program has read its last byte, and how long the engine kept processors busy
+with it. Each question is asked for the first time with a weight and again, at full range and
+zoomed in; plain, and once with gzip as over a slow link. Beside it stands TensorBoard's data
+server answering for the same curves with its sample of 1,000 points each: no peer answers
+exactly.
 """
 
 from __future__ import annotations
@@ -94,12 +95,14 @@ async def ask_engine(
         await _wait_until_live(connection, shape)
         results = {}
         for name, question in questions(shape).items():
-            times = {kind: Times() for kind in ("raw", "first with a weight", "smoothed")}
+            kinds = ("raw", "first with a weight", "smoothed", "smoothed, gzip")
+            times = {kind: Times() for kind in kinds}
             for weight in weights(repeats):
                 smoothed = {**question, "smoothing": weight}
-                await _ask(connection, child.pid, question, times["raw"])
-                await _ask(connection, child.pid, smoothed, times["first with a weight"])
-                await _ask(connection, child.pid, smoothed, times["smoothed"])
+                asked = (question, smoothed, smoothed, smoothed)
+                for kind, body in zip(kinds, asked, strict=True):
+                    coding = "gzip" if kind.endswith("gzip") else "identity"
+                    await _ask(connection, child.pid, body, coding, times[kind])
             results.update({f"{name}, {kind}": times[kind].summary() for kind in times})
         await connection.close()
     finally:
@@ -120,11 +123,13 @@ async def _wait_until_live(connection: Connection, shape: Shape) -> None:
     raise RuntimeError("not loaded: the engine does not become live")
 
 
-async def _ask(connection: Connection, pid: int, question: dict[str, Any], times: Times) -> None:
+async def _ask(
+    connection: Connection, pid: int, question: dict[str, Any], coding: str, times: Times
+) -> None:
     body = json.dumps(question).encode()
     busy_s, start_s = _busy_s(pid), time.perf_counter()
-    # The later of two headers of one name does not count in HTTP, so this one is spelt as a refusal.
-    response = await connection.request("POST", "/api/scalars", body, {"x-no-gzip": "1"})
+    headers = {"accept-encoding": coding}
+    response = await connection.request("POST", "/api/scalars", body, headers)
     head_s = time.perf_counter() - start_s
     if response.status != 200:
         raise RuntimeError(f"/api/scalars answered {response.status}")
@@ -139,3 +144,100 @@ def _busy_s(pid: int) -> float:
     """Return how long the process had processors so far, in the kernel's ticks."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def ask_data_server(logdir: Path, shape: Shape, repeats: int) -> dict[str, Any]:
+    """Load the logs with the data server and ask it for its sample of the same curves."""
+    with tempfile.TemporaryDirectory() as scratch:
+        port_file = Path(scratch) / "port"
+        command = [
+            str(tensorboard_data_server.server_binary()),
+            f"--logdir={logdir}",
+            "--port=0",
+            f"--port-file={port_file}",
+            "--reload=once",
+            f"--samples-per-plugin=scalars={SAMPLES}",
+            "--die-after-stdin",
+            "--verbose",
+        ]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            try:
+                assert process.stderr is not None
+                if not any("Finished load cycle" in line for line in process.stderr):
+                    raise RuntimeError("the data server ended before it had loaded everything")
+                return _read_scalars(int(port_file.read_text()), process.pid, shape, repeats)
+            finally:
+                process.kill()
+
+
+def _read_scalars(port: int, pid: int, shape: Shape, repeats: int) -> dict[str, Any]:
+    times = Times()
+    options = [("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES)]
+    with grpc.insecure_channel(f"localhost:{port}", options=options) as channel:
+        stub = data_provider_pb2_grpc.TensorBoardDataProviderStub(channel)
+        request = data_provider_pb2.ReadScalarsRequest()
+        request.plugin_filter.plugin_name = "scalars"
+        request.run_tag_filter.tags.names.append(tag_names(shape.tags)[0])
+        request.downsample.num_points = SAMPLES
+        for _ in range(repeats):
+            busy_s, start_s = _busy_s(pid), time.perf_counter()
+            answer = stub.ReadScalars(request, timeout=_GIVE_UP_S)
+            times.whole_ms.append((time.perf_counter() - start_s) * 1e3)
+            times.head_ms.append(times.whole_ms[-1])
+            times.busy_ms.append((_busy_s(pid) - busy_s) * 1e3)
+            times.answer_bytes = answer.ByteSize()
+    if len(answer.runs) != shape.runs:
+        raise RuntimeError(f"not loaded: {len(answer.runs)} runs of {shape.runs}")
+    return times.summary()
+
+
+def show(result: dict[str, Any]) -> None:
+    """Print the result as a table."""
+    logs = result["logs"]
+    title = f"{logs['runs']} curves of {logs['steps']:,} points on {WIDTH_PX:,} px, ms"
+    table = Table(title=title)
+    headings = ("", "answered p50", "p95", "read p50", "p95", "busy p50", "MB")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "" else "right")
+    for name, times in result["answers"].items():
+        columns = ("head_p50_ms", "head_p95_ms", "whole_p50_ms", "whole_p95_ms", "busy_p50_ms")
+        figures = [f"{times[column]:.1f}" for column in columns]
+        table.add_row(name, *figures, f"{times['answer_bytes'] / 1e6:.1f}")
+    Console().print(table)
+
+
+def main() -> None:
+    """Measure, print, and keep the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument(
+        "--steps", type=int, default=1_000_000, help="58 bytes of disk each (%(default)s)"
+    )
+    parser.add_argument("--out", type=Path, default=DATA, help="where logs are kept (%(default)s)")
+    parser.add_argument(
+        "--engine", type=Path, help="the engine program (default: the installed one)"
+    )
+    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--name", default="query", help="of the result (%(default)s)")
+    arguments = parser.parse_args()
+    shape = Shape(arguments.runs, 1, arguments.steps)
+    logdir = make_logs(arguments.out, shape).absolute()
+    warm(logdir)
+    answers = asyncio.run(
+        ask_engine(find_engine(arguments.engine).path, logdir, shape, arguments.repeats)
+    )
+    answers["data server, 1,000 random points"] = ask_data_server(logdir, shape, arguments.repeats)
+    result = {
+        "what": f"answers for all runs of one tag on {WIDTH_PX} px, everything loaded",
+        "machine": describe_machine(),
+        "logs": {**shape._asdict(), "points": shape.points},
+        "answers": answers,
+    }
+    show(result)
+    write_result(arguments.name, result)
+
+
+if __name__ == "__main__":
+    main()
