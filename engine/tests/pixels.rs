@@ -2,6 +2,7 @@
 //! compared pixel by pixel, at every zoom level.
 
 #![allow(clippy::unwrap_used)]
+
 use farboard_engine::query::{self, ScalarsRequest, Series};
 use farboard_engine::series::{Batch, Kind, Store, TagBatch, TagMeta};
 use std::sync::Arc;

@@ -52,11 +52,36 @@ def m4(x: np.ndarray, y: np.ndarray, low: float, high: float, width: int) -> lis
     kept = set(inside[:1] - 1) | set(inside[-1:] + 1)
     for column in np.unique(columns):
         group = inside[columns == column]
-        finite = group[np.isfinite(y[group])]
-        kept |= {finite[0], finite[-1], finite[np.argmin(y[finite])], finite[np.argmax(y[finite])]}
-        for is_it in (np.isnan, np.isposinf, np.isneginf):
-            kept |= set(group[is_it(y[group])][:1])
+        kept |= m4_of_column(y, group)
     return sorted(int(i) for i in kept if 0 <= i < len(x))
+
+
+def m4_of_column(y: np.ndarray, group: np.ndarray) -> set[int]:
+    """Return what is kept of one pixel column: of each uninterrupted piece no other one hides."""
+    finite = np.isfinite(y[group])
+    stretches = np.split(group, np.flatnonzero(finite[1:] != finite[:-1]) + 1)
+    pieces = [stretch for stretch in stretches if np.isfinite(y[stretch[0]])]
+    strokes = [(y[piece].min(), y[piece].max()) for piece in pieces]
+    last = len(pieces) - 1
+    kept: set[int] = set()
+    for i, (piece, stroke) in enumerate(zip(pieces, strokes, strict=True)):
+        hidden = any(
+            low <= stroke[0]
+            and stroke[1] <= high
+            and ((low, high) != stroke or j in (last, *range(i)))
+            for j, (low, high) in enumerate(strokes)
+            if j != i
+        )
+        if hidden and 0 < i < last:
+            continue
+        kept |= {piece[0], piece[-1], piece[np.argmin(y[piece])], piece[np.argmax(y[piece])]}
+        if piece[0] != group[0]:
+            kept.add(piece[0] - 1)
+    if not finite[-1]:
+        kept.add(group[-1])
+    for is_it in (np.isnan, np.isposinf, np.isneginf):
+        kept |= set(group[is_it(y[group])][:1])
+    return kept
 
 
 def debiased_mean(y: np.ndarray, weight: float) -> np.ndarray:

@@ -7,6 +7,7 @@ use super::array::Array;
 use super::bounds::Bounds;
 use super::column::Point;
 use super::pyramid::{LEAF_POINTS, Node, Pyramid};
+use super::scan;
 use super::stored::Stored;
 
 /// Points of a full chunk.
@@ -305,6 +306,26 @@ impl Chunk {
     /// True if no step of a range is smaller than the one before.
     pub fn steps_ascend(&self, range: Range<usize>) -> bool {
         self.bounds.steps_ascend || self.steps.ascend(range)
+    }
+
+    /// The smallest and the greatest value of a range; `None` when one is not finite, or there is none.
+    pub fn extent(&self, range: Range<usize>) -> Option<(f64, f64)> {
+        match &self.values {
+            Values::F32(values) => {
+                scan::extent(&values[range]).map(|(min, max)| (f64::from(min), f64::from(max)))
+            }
+            Values::F64(values) => scan::extent(&values[range]),
+        }
+    }
+
+    /// The first point of a range that has a value; the value is one the chunk has.
+    pub fn first_equal(&self, range: Range<usize>, value: f64) -> Option<usize> {
+        let start = range.start;
+        let found = match &self.values {
+            Values::F32(values) => scan::first_equal(&values[range], value as f32),
+            Values::F64(values) => scan::first_equal(&values[range], value),
+        };
+        found.map(|i| start + i)
     }
 
     /// Copies as many values as `into` has room for, from `from` on. Panics beyond the end.

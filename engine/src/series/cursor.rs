@@ -53,11 +53,7 @@ impl<'a> Cursor<'a> {
     /// A point. Panics beyond the end.
     pub fn point(&mut self, place: usize) -> Point {
         let (chunk, i) = self.at(place);
-        Point {
-            step: chunk.step(i),
-            wall_time_s: chunk.wall_time_s(i),
-            value: chunk.value(i),
-        }
+        chunk.point(i)
     }
 }
 

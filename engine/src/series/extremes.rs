@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use super::chunk::Chunk;
 use super::column::Column;
-use super::pyramid::{Block, LEAF_POINTS, Node, Stretch};
-use super::scan;
+use super::pyramid::{LEAF_POINTS, Node, Stretch};
 
 impl Column {
     /// The places of the smallest and the greatest value of a range, of equal ones the first; `None` when a value is
@@ -70,41 +69,35 @@ fn last_finite(chunk: &Chunk, points: Range<usize>) -> Option<usize> {
 }
 
 /// An extreme value and where to find it once it is known to be the one.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Candidate<'a> {
     value: f64,
     chunk: &'a Chunk,
+    /// The chunk's points that have it, at most a leaf of them or all that have nodes.
+    points: (usize, usize),
     /// What to add to a place in the chunk to get the place in the column.
     shift: isize,
-    at: Stretch<'a>,
 }
 
 impl Candidate<'_> {
-    fn place(self) -> usize {
-        let points = match self.at {
-            Stretch::Points(points) => points,
-            Stretch::Block(block) => {
-                let has_it = |node: &Node| node.min == self.value || node.max == self.value;
-                self.chunk.pyramid().first_leaf(block, has_it)
-            }
+    fn place(&self) -> usize {
+        let (from, to) = self.points;
+        let points = if to - from <= LEAF_POINTS {
+            from..to
+        } else {
+            let has_it = |node: &Node| node.min == self.value || node.max == self.value;
+            let leaf = self.chunk.pyramid().leaves().iter().position(has_it);
+            let leaf = leaf.unwrap_or_default();
+            leaf * LEAF_POINTS..(leaf + 1) * LEAF_POINTS
         };
         let first = points.start;
-        let found = with_values(self.chunk, points, |values| {
-            values.iter().position(|&value| value == self.value)
-        });
-        (first + found.unwrap_or_default()).wrapping_add_signed(self.shift)
+        let found = self.chunk.first_equal(points, self.value);
+        found.unwrap_or(first).wrapping_add_signed(self.shift)
     }
 }
 
-/// Lends the values of at most one leaf.
-fn with_values<T>(chunk: &Chunk, points: Range<usize>, look: impl FnOnce(&[f64]) -> T) -> T {
-    let mut values = [0.0; LEAF_POINTS];
-    let values = &mut values[..points.len()];
-    chunk.copy_values(points.start, values);
-    look(values)
-}
-
-/// One pass over the stretches of a range.
+/// One pass over the leaves of a range, and over the points beside them. Of whole chunks the topmost node says all;
+/// within a chunk the few dozen nodes of leaves lie side by side, and are looked at sooner than those of several levels.
 #[derive(Default)]
 struct Search<'a> {
     min: Option<Candidate<'a>>,
@@ -115,25 +108,57 @@ impl<'a> Search<'a> {
     /// Nothing when a value is not finite.
     fn part(&mut self, place: usize, chunk: &'a Chunk, points: Range<usize>) -> Option<()> {
         let shift = place as isize - points.start as isize;
-        for stretch in chunk.pyramid().stretches(points) {
-            let (min, max) = match &stretch {
-                Stretch::Points(points) => with_values(chunk, points.clone(), scan::extent)?,
-                Stretch::Block(Block { node, .. }) => finite_extent(node)?,
-            };
-            let candidate = |value| Candidate {
-                value,
-                chunk,
-                shift,
-                at: stretch.clone(),
-            };
-            if self.min.as_ref().is_none_or(|best| min < best.value) {
-                self.min = Some(candidate(min));
-            }
-            if self.max.as_ref().is_none_or(|best| max > best.value) {
-                self.max = Some(candidate(max));
+        let nodes = chunk.pyramid().leaves();
+        let first = points.start.div_ceil(LEAF_POINTS);
+        let end = (points.end / LEAF_POINTS).min(nodes.len());
+        if first >= end {
+            return self.points(chunk, shift, points);
+        }
+        self.points(chunk, shift, points.start..first * LEAF_POINTS)?;
+        let tail = end * LEAF_POINTS..points.end;
+        if first == 0
+            && let Some(top) = chunk.pyramid().top(end)
+        {
+            self.take(chunk, shift, 0..tail.start, finite_extent(top)?);
+        } else {
+            for (leaf, node) in (first..end).zip(&nodes[first..end]) {
+                let points = leaf * LEAF_POINTS..(leaf + 1) * LEAF_POINTS;
+                self.take(chunk, shift, points, finite_extent(node)?);
             }
         }
+        self.points(chunk, shift, tail)
+    }
+
+    /// Looks at points one by one; where nodes are missing there are more than a leaf of them.
+    fn points(&mut self, chunk: &'a Chunk, shift: isize, points: Range<usize>) -> Option<()> {
+        let mut from = points.start;
+        while from < points.end {
+            let to = points.end.min(from + LEAF_POINTS);
+            self.take(chunk, shift, from..to, chunk.extent(from..to)?);
+            from = to;
+        }
         Some(())
+    }
+
+    fn take(
+        &mut self,
+        chunk: &'a Chunk,
+        shift: isize,
+        points: Range<usize>,
+        (min, max): (f64, f64),
+    ) {
+        let candidate = |value| Candidate {
+            value,
+            chunk,
+            points: (points.start, points.end),
+            shift,
+        };
+        if self.min.as_ref().is_none_or(|best| min < best.value) {
+            self.min = Some(candidate(min));
+        }
+        if self.max.as_ref().is_none_or(|best| max > best.value) {
+            self.max = Some(candidate(max));
+        }
     }
 }
 

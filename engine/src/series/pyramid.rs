@@ -140,6 +140,20 @@ impl Pyramid {
         std::iter::successors(Some(leaves), |nodes| Some(nodes / 2)).take_while(|&nodes| nodes > 0)
     }
 
+    /// The nodes of the complete leaves.
+    pub fn leaves(&self) -> &[Node] {
+        self.levels.first().map_or(&[], |leaves| leaves)
+    }
+
+    /// The node over all of `leaves` leaves, if there is one.
+    pub fn top(&self, leaves: usize) -> Option<&Node> {
+        let [.., top] = self.levels.as_slice() else {
+            return None;
+        };
+        top.first()
+            .filter(|_| top.len() == 1 && self.leaves().len() == leaves && leaves.is_power_of_two())
+    }
+
     /// Cuts a range into stretches, in order: the greatest blocks that fit and the points between them.
     pub fn stretches(&self, range: Range<usize>) -> impl Iterator<Item = Stretch<'_>> {
         let mut from = range.start;

@@ -408,9 +408,9 @@ def _head(method: str, path: str, headers: Mapping[str, str]) -> list[tuple[str,
         (":scheme", "http"),
         (":authority", "farboard"),
         (":path", path),
-        ("accept-encoding", "gzip"),
     ]
-    return head + [(name.lower(), value) for name, value in headers.items()]
+    given = {"accept-encoding": "gzip"} | {name.lower(): value for name, value in headers.items()}
+    return head + list(given.items())
 
 
 def decoder(encoding: str) -> Callable[[bytes], Iterator[bytes]]:

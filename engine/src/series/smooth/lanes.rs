@@ -12,6 +12,7 @@ use super::{Ema, State};
 use crate::series::chunk::Chunk;
 use crate::series::column::Column;
 use crate::series::pyramid::LEAF_POINTS;
+use crate::series::scan;
 
 /// Series that are computed side by side.
 pub const LANES: usize = 4;
@@ -118,8 +119,7 @@ impl<'a> Lane<'a> {
                 continue;
             }
             chunk.copy_values(points.start + covered, &mut self.values);
-            let odd: f64 = self.values.iter().map(|value| value * 0.0).sum();
-            if ema.is_settled(self.summary.end().count) && odd == 0.0 {
+            if ema.is_settled(self.summary.end().count) && scan::are_finite(&self.values) {
                 self.is_ready = true;
                 self.values.iter_mut().for_each(|value| *value *= ema.fresh);
                 break;

@@ -157,7 +157,7 @@ impl<'a> SmoothReader<'a> {
             let (low, high) = scan::extent(values)?;
             let candidate = |value| Candidate {
                 value,
-                found: Found::Place(at + first_equal(values, value)),
+                found: Found::Place(at + scan::first_equal(values, value).unwrap_or_default()),
             };
             if min.as_ref().is_none_or(|min| low < min.value) {
                 min = Some(candidate(low));
@@ -220,11 +220,4 @@ impl<'a> SmoothReader<'a> {
         );
         self.known = first + points.start..first + points.end;
     }
-}
-
-fn first_equal(values: &[f64], value: f64) -> usize {
-    values
-        .iter()
-        .position(|&other| other == value)
-        .unwrap_or_default()
 }

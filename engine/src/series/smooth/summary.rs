@@ -145,8 +145,10 @@ impl Summary {
             ..Block::EMPTY
         };
         let (stretches, _) = values.as_chunks::<STRETCH_POINTS>();
+        let is_finite = scan::are_finite(values);
         for (i, stretch) in stretches.iter().enumerate() {
-            leaf.join(i, scan::extent(stretch));
+            let extent = scan::extent_of_finite(stretch);
+            leaf.join(i, extent.filter(|_| is_finite));
         }
         let (branch, place) = (self.leaves.len() / FAN, self.leaves.len() % FAN);
         if branch == self.branches.len() {
