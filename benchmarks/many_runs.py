@@ -1,9 +1,9 @@
 """Measures a logdir of ten thousand runs: from the start of the process until all of it is listed.
 
 Farboard's engine, without an index, is asked for `/api/status` until it is live, then for
-`/api/runs` and `/api/tags` over its own connection; the time ends when both have arrived in full. TensorBoard's
-data server says itself when its load cycle ends, which is before anybody has been told anything.
-Both read the same files, warm in the page cache, in turns.
+`/api/runs` and `/api/tags` over its own connection; the time ends when both have arrived in full.
+TensorBoard's data server says itself when its load cycle ends, which is before anybody has been
+told anything. Both read the same files, warm in the page cache, in turns.
 """
 
 from __future__ import annotations

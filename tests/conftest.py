@@ -1,10 +1,13 @@
-"""What every test has: a cache directory of its own, so that no engine finds what another test left."""
+"""What every test has: a cache of its own, so that no engine finds what another test left."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session", autouse=True)

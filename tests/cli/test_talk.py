@@ -102,6 +102,15 @@ def test_a_loss_is_one_line_and_the_return_another() -> None:
     ]
 
 
+def test_an_index_that_cannot_be_kept_is_told_once() -> None:
+    talk, out = pipe()
+    links = LinkTalk(talk)
+    index = {"state": "unwritable", "message": "no index is kept; about 57 MB of memory"}
+    for state in ("live", "quiet", "live"):
+        links.hear(entry(state, index=index))
+    assert out.getvalue().splitlines() == [f"gpu1:runs: {index['message']}"]
+
+
 def test_without_a_terminal_a_loss_is_told_once() -> None:
     talk, out = pipe()
     links = LinkTalk(talk)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from farboard.cli.talk import Talk
 
 AWAY = ("lost", "retrying", "needs_you")
+# Without an index the engine needs memory for every point; whoever pays for it should know.
+NO_INDEX = ("unwritable", "full")
 
 
 class LinkTalk:
@@ -26,6 +28,7 @@ class LinkTalk:
         self._away_since_s: dict[str, float] = {}
         self._points_before: dict[str, int | None] = {}
         self._says: dict[str, str] = {}
+        self._without_index: set[str] = set()
 
     def hear(self, message: dict[str, Any]) -> None:
         """Take a message of `Sources.listen`."""
@@ -33,6 +36,7 @@ class LinkTalk:
             return
         entry = message["source"]
         name, state = entry["source"], entry["state"]
+        self._hear_index(name, object_in(entry, "index"))
         before = self._state.get(name)
         self._state[name] = state
         if state == "connecting" and entry["kind"] == "ssh":
@@ -43,6 +47,11 @@ class LinkTalk:
             self._hear_live(name, entry)
         elif state == "failed":
             self._say(name, "")
+
+    def _hear_index(self, name: str, index: dict[str, Any]) -> None:
+        if index.get("state") in NO_INDEX and name not in self._without_index:
+            self._without_index.add(name)
+            self._talk.line(f"{name}: {index.get('message')}")
 
     def _hear_away(self, name: str, entry: dict[str, Any], before: str | None) -> None:
         if name not in self._away_since_s:

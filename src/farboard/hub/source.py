@@ -130,6 +130,7 @@ class Source:
             "engine": self.status.get("engine"),
             "logdir": self.status.get("logdir"),
             "load": self.status.get("load"),
+            "index": self.status.get("index"),
             "losses": self.status.get("losses"),
             "losses_total": self.status.get("losses_total"),
             "losses_by_file": self.status.get("losses_by_file"),

@@ -49,6 +49,13 @@ const fileLosses = object({
 
 export const lossesTotal = object({ count: optional(number, 0), bytes: optional(number, 0) });
 
+/** What is kept on the machine of the logs for the next start. */
+const index = object({
+  state: optional(string, ""),
+  bytes: optional(number, 0),
+  message: optional(string, ""),
+});
+
 export const source = object({
   source: string,
   kind: oneOf("local", "ssh"),
@@ -68,6 +75,7 @@ export const source = object({
   engine: nullable(engine),
   logdir: nullable(logdir),
   load: nullable(load),
+  index: nullable(index),
   losses_total: nullable(lossesTotal),
   /** Most affected first. */
   losses_by_file: optional(array(fileLosses), []),

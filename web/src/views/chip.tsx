@@ -111,7 +111,7 @@ export function ManyChip() {
 
 function SourceDetails({ source, close }: { source: Source; close: () => void }) {
   const { tone, text } = useFreshness(source);
-  const { load, engine, logdir, losses_total } = source;
+  const { load, engine, logdir, index, losses_total } = source;
   const newest_s = newestPoint_s(board.value, source.source);
   const trouble = troubleOf(source, now_s.value);
   return (
@@ -144,6 +144,9 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
         )}
         {newest_s !== null && <Fact name="newest point">{formatMoment(newest_s - (source.clock_skew_s ?? 0))}</Fact>}
         {Math.abs(source.clock_skew_s ?? 0) > 5 && <Fact name="its clock">{skew(source.clock_skew_s ?? 0)}</Fact>}
+        {index && (
+          <Fact name="index">{index.state === "on" ? formatBytes(index.bytes) : index.message || index.state}</Fact>
+        )}
         <Fact name="losses">
           {losses_total && losses_total.count > 0
             ? `${formatCount(losses_total.count)} · ${formatBytes(losses_total.bytes)}`

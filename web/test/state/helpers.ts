@@ -116,6 +116,7 @@ export function makeSource(change: Partial<Source> = {}): Source {
     },
     logdir: { asked: "runs", path: "/home/you/runs", state: "ok", message: "", closest: [] },
     load: { state: "live", files: 1, files_read: 1, bytes: 100, bytes_read: 100, runs: 1, series: 1, points: 3 },
+    index: null,
     losses_total: { count: 0, bytes: 0 },
     losses_by_file: [],
     ...change,
