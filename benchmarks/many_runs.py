@@ -1,9 +1,9 @@
 """Measures a logdir of ten thousand runs: from the start of the process until all of it is listed.
 
 Farboard's engine, without an index, is asked for `/api/status` until it is live, then for
-`/api/runs` and `/api/tags` over its own connection; the time ends when both have arrived in full. TensorBoard's
-data server says itself when its load cycle ends, which is before anybody has been told anything.
-Both read the same files, warm in the page cache, in turns.
+`/api/runs` and `/api/tags` over its own connection; the time ends when both have arrived in full.
+TensorBoard's data server says itself when its load cycle ends, which is before anybody has been
+told anything. Both read the same files, warm in the page cache, in turns.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -40,6 +41,7 @@ _POLL_S = 0.02
 _GIVE_UP_S = 600.0
 _LOADED = "Finished load cycle"
 _DIFFERENT_RUNS = 50
+_WRITTEN_AT_S = 1_700_000_000.0  # long ago: quiet files are what nobody has touched for a while
 _FEW = Shape(runs=10, tags=20, steps=1000)
 
 
@@ -55,7 +57,7 @@ class Listing:
 
 
 def make_many_logs(out: Path, shape: Shape) -> Path:
-    """Return a logdir of very many small runs below `out`; every fiftieth has the same content."""
+    """Return a logdir of very many small, old runs below `out`; every fiftieth is the same."""
     logdir = out / f"many-{shape}"
     if logdir.is_dir():
         return logdir
@@ -67,6 +69,7 @@ def make_many_logs(out: Path, shape: Shape) -> Path:
         directory.mkdir(parents=True)
         path = directory / "events.out.tfevents.1700000000.bench.1.0"
         path.write_bytes(contents[index % len(contents)])
+        os.utime(path, (_WRITTEN_AT_S, _WRITTEN_AT_S))
     unfinished.rename(logdir)
     return logdir
 
