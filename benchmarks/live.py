@@ -31,7 +31,7 @@ from tensorboard.data.proto import data_provider_pb2, data_provider_pb2_grpc
 from benchmarks.machine import cpu_s, describe_machine, memory_bytes, warm, write_result
 from benchmarks.make_logs import DATA, Shape
 from benchmarks.many_runs import make_many_logs
-from farboard.hub.change import read_changes
+from farboard.hub.untrusted import read_objects
 from farboard.link.engine import find_engine
 from farboard.link.http2 import Connection
 from farboard.link.process import Child
@@ -65,7 +65,7 @@ async def follow_with_engine(
         connection = Connection(child.stdout, child.stdin)
         connection.start()
         response = await connection.request("GET", "/api/changes")
-        lines = read_changes(response.chunks())
+        lines = read_objects(response.chunks())
         await _line_with(lines, lambda line: line["load"]["state"] == "live")
         used_s, begin_s = cpu_s(child.pid), time.perf_counter()
         await asyncio.sleep(rest_s)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -40,6 +41,7 @@ _POLL_S = 0.02
 _GIVE_UP_S = 600.0
 _LOADED = "Finished load cycle"
 _DIFFERENT_RUNS = 50
+_WRITTEN_AT_S = 1_700_000_000.0  # long ago: quiet files are what nobody has touched for a while
 _FEW = Shape(runs=10, tags=20, steps=1000)
 
 
@@ -55,7 +57,7 @@ class Listing:
 
 
 def make_many_logs(out: Path, shape: Shape) -> Path:
-    """Return a logdir of very many small runs below `out`; every fiftieth has the same content."""
+    """Return a logdir of very many small, old runs below `out`; every fiftieth is the same."""
     logdir = out / f"many-{shape}"
     if logdir.is_dir():
         return logdir
@@ -67,6 +69,7 @@ def make_many_logs(out: Path, shape: Shape) -> Path:
         directory.mkdir(parents=True)
         path = directory / "events.out.tfevents.1700000000.bench.1.0"
         path.write_bytes(contents[index % len(contents)])
+        os.utime(path, (_WRITTEN_AT_S, _WRITTEN_AT_S))
     unfinished.rename(logdir)
     return logdir
 

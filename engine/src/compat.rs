@@ -18,7 +18,8 @@ pub const GRAPHS: &str = "graphs";
 /// Plugin of traces of single steps.
 pub const TAGGED_RUN_METADATA: &str = "graph_tagged_run_metadata";
 
-const SCALARS: &str = "scalars";
+/// Plugin of scalars.
+pub const SCALARS: &str = "scalars";
 /// `SummaryMetadata.data_class` of scalars.
 const SCALAR_CLASS: u64 = 1;
 

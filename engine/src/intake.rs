@@ -9,7 +9,7 @@ use crate::name;
 use crate::series::{Batch, Kind, LogMessage, Notes, Place, TagBatch, TagMeta, text};
 use crate::wire::Malformed;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 mod joined;
 mod saved;
@@ -525,7 +525,20 @@ fn describe(
     own: Option<&TagMeta>,
     inherited: Option<&TagMeta>,
 ) -> Arc<TagMeta> {
-    let mut meta = own.or(inherited).cloned().unwrap_or_default();
-    meta.plugin = reading.plugin.unwrap_or(plugin).to_owned();
+    let described = own.or(inherited);
+    let plugin = reading.plugin.unwrap_or(plugin);
+    if described.is_none() && plugin == PLAIN_SCALAR.plugin {
+        return Arc::clone(&PLAIN_SCALAR);
+    }
+    let mut meta = described.cloned().unwrap_or_default();
+    meta.plugin = plugin.to_owned();
     Arc::new(meta)
 }
+
+/// What is known about nearly every tag: nothing but that it is a scalar. One for all of them, of which there may be half a million.
+static PLAIN_SCALAR: LazyLock<Arc<TagMeta>> = LazyLock::new(|| {
+    Arc::new(TagMeta {
+        plugin: compat::SCALARS.to_owned(),
+        ..TagMeta::default()
+    })
+});

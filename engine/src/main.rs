@@ -8,6 +8,7 @@ use std::sync::Arc;
 use farboard_engine::cli::{self, Command, Serve, USAGE};
 use farboard_engine::http::{self, Ending, Engine};
 use farboard_engine::logdir::{LoadOptions, Loader};
+use farboard_engine::memory;
 use farboard_engine::progress::Progress;
 use farboard_engine::series::Store;
 
@@ -72,6 +73,7 @@ fn serve(options: &Serve) -> io::Result<Ending> {
         // Threads inherit it. Where it is refused we go on as we are.
         let _ = rustix::process::nice(NICE);
     }
+    memory::share_heap();
     let threads = options
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get));

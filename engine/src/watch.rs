@@ -331,13 +331,22 @@ impl Watcher {
     /// Looks at every file whose time has come.
     fn poll(&mut self) {
         let now = Instant::now();
+        let (quiet, blind) = (self.slowest_poll(true), self.slowest_poll(false));
         let mut blind_files = 0;
-        let mut due = Vec::new();
-        for (path, directory) in &self.directories {
-            for (name, watched) in &directory.files {
+        let mut changed = Vec::new();
+        // Nearly always nothing happened: that is seen without looking anything up.
+        for (path, directory) in &mut self.directories {
+            for (name, watched) in &mut directory.files {
                 blind_files += usize::from(!watched.hinted);
-                if watched.next_look <= now {
-                    due.push((path.clone(), name.clone()));
+                if watched.next_look > now {
+                    continue;
+                }
+                match Seen::at(&path.join(name), watched.is_to_be_opened()) {
+                    Ok(seen) if watched.identity == Identity::of(&seen.stat) => {
+                        watched.hinted = directory.hinted && seen.is_hinted;
+                        watched.was_quiet(if watched.hinted { quiet } else { blind });
+                    }
+                    _ => changed.push((path.clone(), name.clone())),
                 }
             }
         }
@@ -345,7 +354,7 @@ impl Watcher {
         let Some(logdir) = self.logdir.take() else {
             return;
         };
-        for (path, name) in due {
+        for (path, name) in changed {
             self.look(&logdir, &path, &name);
         }
         self.logdir = Some(logdir);
@@ -354,20 +363,13 @@ impl Watcher {
     /// Looks at one file and tells its run what happened to it.
     fn look(&mut self, logdir: &Logdir, directory: &Path, name: &OsStr) {
         let path = directory.join(name);
-        let opened = self.is_to_be_opened(directory, name);
-        match Seen::at(&path, opened) {
+        match Seen::at(&path, false) {
             Ok(seen) if seen.stat.is_file() => self.saw(logdir, directory, name, &seen),
             Ok(_) => self.lost(directory, name),
             Err(error) if is_absent(&error) => self.lost(directory, name),
             // Perhaps only for now: what was read of it stays.
             Err(_) => self.put_off(directory, name),
         }
-    }
-
-    fn is_to_be_opened(&self, directory: &Path, name: &OsStr) -> bool {
-        let directory = self.directories.get(directory);
-        let watched = directory.and_then(|directory| directory.files.get(name));
-        watched.is_some_and(|watched| !watched.hinted && age(&watched.identity) < OPENED_FOR)
     }
 
     fn saw(&mut self, logdir: &Logdir, path: &Path, name: &OsStr, seen: &Seen) {
@@ -447,6 +449,11 @@ impl Watched {
             next_look: Instant::now() + pause,
             pause,
         }
+    }
+
+    /// True if nobody tells us about it and it was written lately.
+    fn is_to_be_opened(&self) -> bool {
+        !self.hinted && age(&self.identity) < OPENED_FOR
     }
 
     /// Nothing happened since the last look: the next one comes a little later.

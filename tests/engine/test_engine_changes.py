@@ -94,7 +94,7 @@ def test_a_run_that_goes_asks_for_a_reindex(start: Start, tmp_path: Path) -> Non
     assert [run["run"] for run in engine.get("/api/runs")["runs"]] == ["a"]
 
 
-def test_lines_are_at_least_a_fifth_of_a_second_apart(start: Start, tmp_path: Path) -> None:
+def test_lines_are_at_least_a_twentieth_of_a_second_apart(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "a" / "events.out.tfevents.1.x"
     write_series(file, "loss", [0.0])
     engine, changes = follow(start, tmp_path)
@@ -106,7 +106,7 @@ def test_lines_are_at_least_a_fifth_of_a_second_apart(start: Start, tmp_path: Pa
             last += 1
         next_with_series(engine, changes)
     # Four lines after the first are at least three pauses; slowness cannot make this fail.
-    assert time.monotonic() - begun_s > 0.55
+    assert time.monotonic() - begun_s > 0.14
 
 
 def test_several_askers_hear_the_same(start: Start, tmp_path: Path) -> None:

@@ -51,6 +51,10 @@ impl Tag {
         }
     }
 
+    fn is_of(&self, series: &SeriesInfo) -> bool {
+        self.kind == series.kind.name() && self.plugin == series.meta.plugin
+    }
+
     fn add(&mut self, run: usize, series: &SeriesInfo) {
         let figures = &series.figures;
         self.describe(&series.meta);
@@ -91,21 +95,21 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
 fn to_json(store: &Store) -> Result<Vec<u8>, ApiError> {
     let version = store.version_now();
     let mut runs = Vec::new();
-    let mut tags: HashMap<(Arc<str>, Kind, String), Tag> = HashMap::new();
+    let mut tags: HashMap<Arc<str>, Vec<Tag>> = HashMap::new();
     for (run, series) in store.series(0) {
         for series in series {
-            let key = (
-                Arc::clone(&series.tag),
-                series.kind,
-                series.meta.plugin.clone(),
-            );
-            tags.entry(key)
-                .or_insert_with(|| Tag::new(&series))
-                .add(runs.len(), &series);
+            // Nearly always one: the same name is seldom of several kinds.
+            let alike = tags.entry(Arc::clone(&series.tag)).or_default();
+            let known = alike.iter().position(|tag| tag.is_of(&series));
+            let place = known.unwrap_or_else(|| {
+                alike.push(Tag::new(&series));
+                alike.len() - 1
+            });
+            alike[place].add(runs.len(), &series);
         }
         runs.push(run);
     }
-    let mut tags: Vec<Tag> = tags.into_values().collect();
+    let mut tags: Vec<Tag> = tags.into_values().flatten().collect();
     tags.sort_by(|a, b| {
         natural_order(&a.tag, &b.tag).then_with(|| (a.kind, &a.plugin).cmp(&(b.kind, &b.plugin)))
     });

@@ -19,6 +19,14 @@ impl<T> ByFile<T> {
         self.0.is_empty()
     }
 
+    /// The only entry there is.
+    pub fn only(&self) -> Option<&T> {
+        match self.0.as_slice() {
+            [(_, entry)] => Some(entry),
+            _ => None,
+        }
+    }
+
     /// True if the file has an entry.
     pub fn contains_key(&self, file: &str) -> bool {
         self.place(file).is_ok()
@@ -88,6 +96,7 @@ mod tests {
                 prop_assert_eq!(small.get(&file), twin.get(&file));
                 prop_assert_eq!(small.contains_key(&file), twin.contains_key(&file));
                 prop_assert_eq!(small.is_empty(), twin.is_empty());
+                prop_assert_eq!(small.only(), twin.values().next().filter(|_| twin.len() == 1));
             }
         }
     }

@@ -49,6 +49,9 @@ struct File {
 /// What all scalars share.
 static NO_PLACES: LazyLock<Arc<Vec<Place>>> = LazyLock::new(Arc::default);
 
+/// What all series of one file share: there is nothing to merge.
+static NO_MERGES: LazyLock<Arc<Merges>> = LazyLock::new(Arc::default);
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Key {
     tag: Arc<str>,
@@ -58,8 +61,18 @@ struct Key {
 struct Series {
     meta: Arc<TagMeta>,
     files: ByFile<FileColumn>,
-    merges: Arc<Merges>,
+    /// Of its files, if somebody looked at several.
+    merges: OnceLock<Arc<Merges>>,
     changed_at: u64,
+}
+
+impl Series {
+    /// All its points, if they are of one file and none is superseded.
+    fn plain_column(&self) -> Option<&Column> {
+        let points = self.files.only()?;
+        let keeps_all = points.chain.keeps_all(points.column.len());
+        keeps_all.then_some(&*points.column)
+    }
 }
 
 struct FileColumn {
@@ -214,7 +227,7 @@ impl Run {
             let series = self.series.entry(key).or_insert_with(|| Series {
                 meta: restored.meta,
                 files: ByFile::default(),
-                merges: Arc::default(),
+                merges: OnceLock::new(),
                 changed_at: version,
             });
             series.changed_at = version;
@@ -324,7 +337,7 @@ impl Run {
         let series = self.series.entry(key).or_insert_with(|| Series {
             meta: Arc::clone(&batch.meta),
             files: ByFile::default(),
-            merges: Arc::default(),
+            merges: OnceLock::new(),
             changed_at: version,
         });
         series.changed_at = version;
@@ -421,7 +434,11 @@ impl Run {
             slot: points.slot,
             places: Arc::clone(&points.places),
         });
-        Snapshot::new(files.collect(), Arc::clone(&series.merges))
+        let merges = match series.files.only() {
+            Some(_) => &NO_MERGES,
+            None => series.merges.get_or_init(Arc::default),
+        };
+        Snapshot::new(files.collect(), Arc::clone(merges))
     }
 
     /// The series that changed after version `since`, in numbers. Left out are those whose points turned out to be damaged in the index, whose
@@ -435,16 +452,18 @@ impl Run {
             .iter()
             .filter(|(_, series)| series.changed_at > since);
         let info = changed.filter_map(|(key, series)| {
-            let snapshot = self.snapshot_of(series);
-            // Otherwise its ends say all, and they are known apart from the rest.
-            if !snapshot.is_plain() {
-                let files = self.damaged_files(series);
-                if !files.is_empty() {
-                    damaged.extend(files);
-                    return None;
+            let figures = match series.plain_column() {
+                // Its ends say all, and they are known apart from the rest.
+                Some(column) => Figures::of_plain(column)?,
+                None => {
+                    let files = self.damaged_files(series);
+                    if !files.is_empty() {
+                        damaged.extend(files);
+                        return None;
+                    }
+                    self.snapshot_of(series).figures()?
                 }
-            }
-            let figures = snapshot.figures()?;
+            };
             Some(SeriesInfo {
                 tag: Arc::clone(&key.tag),
                 kind: key.kind,

@@ -144,6 +144,20 @@ pub struct Figures {
     pub last: Point,
 }
 
+impl Figures {
+    /// Of a series of one file in which no point is superseded; `None` without points.
+    pub fn of_plain(column: &Column) -> Option<Self> {
+        let last = column.len().checked_sub(1)?;
+        Some(Self {
+            points: column.len(),
+            superseded: 0,
+            steps: column.bounds().steps,
+            first: column.point(0),
+            last: column.point(last),
+        })
+    }
+}
+
 impl Snapshot {
     /// Of these files, in the order of names, and of what was merged of them before.
     pub fn new(files: Vec<FilePoints>, merges: Arc<Merges>) -> Self {
@@ -437,6 +451,9 @@ mod tests {
             surviving.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             prop_assert_eq!(surviving, expected.clone());
 
+            if snapshot.is_plain() {
+                prop_assert_eq!(Figures::of_plain(&snapshot.files[0].column), snapshot.figures());
+            }
             let Some(figures) = snapshot.figures() else {
                 prop_assert!(steps.is_empty());
                 return Ok(());
