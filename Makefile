@@ -60,7 +60,19 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.make_logs
 	$(PY) -m benchmarks.load
 	$(PY) -m benchmarks.first
+	$(PY) -m benchmarks.index
+	$(PY) -m benchmarks.many_runs
+	$(PY) -m benchmarks.live
 	$(PY) -m benchmarks.page
+
+FUZZ_SECONDS ?= 1200
+
+# Throw damaged and hostile bytes at the engine, FUZZ_SECONDS for each target (needs a nightly compiler and cargo-fuzz).
+.PHONY: fuzz
+fuzz:
+	cd engine && cargo run --quiet --example seeds -- fuzz/corpus
+	cd engine/fuzz && for target in records events tensors requests index; do \
+		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; done
 
 # Build sdist and wheel into dist/.
 .PHONY: wheel
