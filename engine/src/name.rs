@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 /// A longer tag is cut: it would be sent with every line about it.
-const LONGEST_TAG_BYTES: usize = 4096;
+const LONGEST_TAG_BYTES: usize = 1 << 20;
 /// What is left of it.
 const KEPT_TAG_BYTES: usize = 256;
 
@@ -31,7 +31,7 @@ pub fn shown(bytes: &[u8]) -> String {
     shown
 }
 
-/// A tag as text. Of one longer than 4096 bytes the first 256 are kept, with its length and a checksum of either half: `aaaa…[10485760 bytes,
+/// A tag as text. Of one longer than a megabyte the first 256 are kept, with its length and a checksum of either half: `aaaa…[10485760 bytes,
 /// 1c3f0a9e8b7d6c5e]`.
 pub fn of_tag(bytes: &[u8]) -> Arc<str> {
     if bytes.len() <= LONGEST_TAG_BYTES {
@@ -73,17 +73,17 @@ mod tests {
 
     #[test]
     fn long_tags_are_cut_and_still_told_apart() {
-        let mut tag = "\u{e4}".repeat(5000).into_bytes();
+        let mut tag = "\u{e4}".repeat(600_000).into_bytes();
         tag.insert(0, b'x');
         let cut = of_tag(&tag);
         assert!(cut.starts_with("x\u{e4}") && cut.len() < 300, "{cut}");
-        assert!(cut.contains("\u{e4}…[10001 bytes, "), "{cut}");
-        for place in [1, 9999] {
+        assert!(cut.contains("\u{e4}…[1200001 bytes, "), "{cut}");
+        for place in [1, 1_199_999] {
             let mut other = tag.clone();
             other[place] ^= 1;
             assert_ne!(of_tag(&other), cut);
         }
-        assert_eq!(of_tag(&tag[..4095]).len(), 4095);
+        assert_eq!(of_tag(&[b'x'; 1 << 20]).len(), 1 << 20);
     }
 
     /// The way back, which shows that there is one.
