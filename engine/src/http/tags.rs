@@ -102,6 +102,7 @@ fn to_json(store: &Store) -> Result<Vec<u8>, ApiError> {
             let alike = tags.entry(Arc::clone(&series.tag)).or_default();
             let known = alike.iter().position(|tag| tag.is_of(&series));
             let place = known.unwrap_or_else(|| {
+                alike.reserve_exact(1);
                 alike.push(Tag::new(&series));
                 alike.len() - 1
             });
