@@ -63,6 +63,8 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.index
 	$(PY) -m benchmarks.many_runs
 	$(PY) -m benchmarks.live
+	$(PY) -m benchmarks.live
+	$(PY) -m benchmarks.many_runs
 	$(PY) -m benchmarks.page
 
 FUZZ_SECONDS ?= 1200
