@@ -63,8 +63,6 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.index
 	$(PY) -m benchmarks.many_runs
 	$(PY) -m benchmarks.live
-	$(PY) -m benchmarks.live
-	$(PY) -m benchmarks.many_runs
 	$(PY) -m benchmarks.page
 
 FUZZ_SECONDS ?= 1200
