@@ -52,7 +52,6 @@ export const lossesTotal = object({ count: optional(number, 0), bytes: optional(
 /** What is kept on the machine of the logs for the next start. */
 const index = object({
   state: optional(string, ""),
-  bytes: optional(number, 0),
   message: optional(string, ""),
 });
 

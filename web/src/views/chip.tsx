@@ -145,7 +145,7 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
         {newest_s !== null && <Fact name="newest point">{formatMoment(newest_s - (source.clock_skew_s ?? 0))}</Fact>}
         {Math.abs(source.clock_skew_s ?? 0) > 5 && <Fact name="its clock">{skew(source.clock_skew_s ?? 0)}</Fact>}
         {index && (
-          <Fact name="index">{index.state === "on" ? formatBytes(index.bytes) : index.message || index.state}</Fact>
+          <Fact name="index">{index.state === "on" ? "kept for the next start" : index.message || index.state}</Fact>
         )}
         <Fact name="losses">
           {losses_total && losses_total.count > 0
