@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import tensorboard_data_server  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 from tensorboard.data.proto import data_provider_pb2, data_provider_pb2_grpc
 
+from benchmarks.data_server import data_server_command
 from benchmarks.machine import describe_machine, spread, warm, write_result
 from benchmarks.make_logs import Shape, add_shape_arguments, make_logs, tag_names
 from farboard.link.engine import find_engine
@@ -51,14 +51,7 @@ def first_of_data_server(logdir: Path, shape: Shape) -> FirstAnswers:
     """Ask TensorBoard's data server."""
     with tempfile.TemporaryDirectory() as scratch:
         port_file = Path(scratch) / "port"
-        command = [
-            str(tensorboard_data_server.server_binary()),
-            f"--logdir={logdir}",
-            "--port=0",
-            f"--port-file={port_file}",
-            "--reload=once",
-            "--die-after-stdin",
-        ]
+        command = data_server_command(logdir, port_file, "--reload=once")
         start_s = time.perf_counter()
         with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
             try:

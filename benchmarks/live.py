@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import tensorboard_data_server  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 from tensorboard.data.proto import data_provider_pb2, data_provider_pb2_grpc
 
+from benchmarks.data_server import data_server_command
 from benchmarks.machine import cpu_s, describe_machine, memory_bytes, warm, write_result
 from benchmarks.make_logs import DATA, Shape
 from benchmarks.many_runs import make_many_logs
@@ -98,13 +98,7 @@ def follow_with_data_server(logdir: Path, path: Path, records: int) -> dict[str,
     """Let TensorBoard's data server follow the logdir at its own rhythm."""
     with tempfile.TemporaryDirectory() as scratch:
         port_file = Path(scratch) / "port"
-        command = [
-            str(tensorboard_data_server.server_binary()),
-            f"--logdir={logdir}",
-            "--port=0",
-            f"--port-file={port_file}",
-            "--die-after-stdin",
-        ]
+        command = data_server_command(logdir, port_file)
         with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
             try:
                 _wait_until(port_file.exists)

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import tensorboard_data_server  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 from tensorboard.data.proto import data_provider_pb2, data_provider_pb2_grpc
 
+from benchmarks.data_server import data_server_command
 from benchmarks.machine import describe_machine, peak_memory_bytes, spread, warm, write_result
 from benchmarks.make_logs import Shape, add_shape_arguments, make_logs
 from farboard.link.engine import find_engine
@@ -53,16 +53,13 @@ def load_with_data_server(logdir: Path, shape: Shape, samples: str) -> Loading:
     """Load with TensorBoard's data server; `samples` is its --samples-per-plugin."""
     with tempfile.TemporaryDirectory() as scratch:
         port_file = Path(scratch) / "port"
-        command = [
-            str(tensorboard_data_server.server_binary()),
-            f"--logdir={logdir}",
-            "--port=0",
-            f"--port-file={port_file}",
+        command = data_server_command(
+            logdir,
+            port_file,
             "--reload=once",
             f"--samples-per-plugin={samples}",
-            "--die-after-stdin",
             "--verbose",  # three lines, of which the last says that all is loaded
-        ]
+        )
         start_s = time.perf_counter()
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True

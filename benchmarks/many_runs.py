@@ -20,10 +20,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import tensorboard_data_server  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.data_server import data_server_command
 from benchmarks.machine import (
     describe_machine,
     memory_bytes,
@@ -116,15 +116,8 @@ async def _get(connection: Connection, path: str) -> bytes:
 def load_with_data_server(logdir: Path) -> tuple[float, int]:
     """Start TensorBoard's data server; return the seconds until it is loaded, and its peak."""
     with tempfile.TemporaryDirectory() as scratch:
-        command = [
-            str(tensorboard_data_server.server_binary()),
-            f"--logdir={logdir}",
-            "--port=0",
-            f"--port-file={Path(scratch) / 'port'}",
-            "--reload=once",
-            "--die-after-stdin",
-            "--verbose",
-        ]
+        port_file = Path(scratch) / "port"
+        command = data_server_command(logdir, port_file, "--reload=once", "--verbose")
         start_s = time.perf_counter()
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True

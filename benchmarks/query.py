@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import json
 import math
-import os
 import subprocess
 import tempfile
 import time
@@ -24,12 +23,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
-import tensorboard_data_server  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.table import Table
 from tensorboard.data.proto import data_provider_pb2, data_provider_pb2_grpc
 
-from benchmarks.machine import describe_machine, warm, write_result
+from benchmarks.data_server import data_server_command
+from benchmarks.machine import cpu_s, describe_machine, warm, write_result
 from benchmarks.make_logs import DATA, Shape, make_logs, run_names, tag_names
 from farboard.link.engine import find_engine
 from farboard.link.http2 import Connection
@@ -127,7 +126,7 @@ async def _ask(
     connection: Connection, pid: int, question: dict[str, Any], coding: str, times: Times
 ) -> None:
     body = json.dumps(question).encode()
-    busy_s, start_s = _busy_s(pid), time.perf_counter()
+    busy_s, start_s = cpu_s(pid), time.perf_counter()
     headers = {"accept-encoding": coding}
     response = await connection.request("POST", "/api/scalars", body, headers)
     head_s = time.perf_counter() - start_s
@@ -136,30 +135,21 @@ async def _ask(
     size = len(await response.read(decoded=False))
     times.whole_ms.append((time.perf_counter() - start_s) * 1e3)
     times.head_ms.append(head_s * 1e3)
-    times.busy_ms.append((_busy_s(pid) - busy_s) * 1e3)
+    times.busy_ms.append((cpu_s(pid) - busy_s) * 1e3)
     times.answer_bytes = size
-
-
-def _busy_s(pid: int) -> float:
-    """Return how long the process had processors so far, in the kernel's ticks."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask_data_server(logdir: Path, shape: Shape, repeats: int) -> dict[str, Any]:
     """Load the logs with the data server and ask it for its sample of the same curves."""
     with tempfile.TemporaryDirectory() as scratch:
         port_file = Path(scratch) / "port"
-        command = [
-            str(tensorboard_data_server.server_binary()),
-            f"--logdir={logdir}",
-            "--port=0",
-            f"--port-file={port_file}",
+        command = data_server_command(
+            logdir,
+            port_file,
             "--reload=once",
             f"--samples-per-plugin=scalars={SAMPLES}",
-            "--die-after-stdin",
             "--verbose",
-        ]
+        )
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as process:
@@ -182,11 +172,11 @@ def _read_scalars(port: int, pid: int, shape: Shape, repeats: int) -> dict[str, 
         request.run_tag_filter.tags.names.append(tag_names(shape.tags)[0])
         request.downsample.num_points = SAMPLES
         for _ in range(repeats):
-            busy_s, start_s = _busy_s(pid), time.perf_counter()
+            busy_s, start_s = cpu_s(pid), time.perf_counter()
             answer = stub.ReadScalars(request, timeout=_GIVE_UP_S)
             times.whole_ms.append((time.perf_counter() - start_s) * 1e3)
             times.head_ms.append(times.whole_ms[-1])
-            times.busy_ms.append((_busy_s(pid) - busy_s) * 1e3)
+            times.busy_ms.append((cpu_s(pid) - busy_s) * 1e3)
             times.answer_bytes = answer.ByteSize()
     if len(answer.runs) != shape.runs:
         raise RuntimeError(f"not loaded: {len(answer.runs)} runs of {shape.runs}")
