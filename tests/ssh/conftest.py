@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from farboard.errors import FarboardError
-from farboard.link import Link, LinkOptions, LinkState, Timing
+from farboard.link import Link, LinkOptions, LinkState, Timing, bootstrap
 from farboard.link.engine import find_engine
 from tests.link.conftest import fake_engine, nothing_stays
+from tests.ssh.account import Account
 from tests.ssh.far import SSHD, FarMachine, Relay
 
 if TYPE_CHECKING:
@@ -29,6 +32,44 @@ def far(tmp_path: Path, nothing_stays: None) -> Iterator[FarMachine]:
     machine = FarMachine(tmp_path / "gpu1")
     yield machine
     machine.stop()
+
+
+@pytest.fixture(scope="session")
+def the_account() -> Iterator[Account]:
+    """One account for all tests, because making one takes the machine's list of accounts."""
+    if os.getuid() != 0:
+        pytest.skip("only root can make an account for the tests")
+    account = Account()
+    yield account
+    account.remove()
+
+
+@pytest.fixture
+def account(the_account: Account) -> Iterator[Account]:
+    """Another user of this machine with an empty home; afterwards nothing of theirs is left."""
+    the_account.reset()
+    yield the_account
+    the_account.assert_nothing_left()
+
+
+@pytest.fixture
+def their_machine(
+    account: Account, nothing_stays: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[FarMachine]:
+    """A far machine where another user logs in, to run the real engine."""
+    if SSHD is None:
+        pytest.skip("no sshd installed (Debian: openssh-server)")
+    try:
+        find_engine()
+    except FarboardError:
+        pytest.skip("the engine is not built, and its stand-in is not readable for others")
+    monkeypatch.setattr(bootstrap, "SHARED_DIRECTORIES", (str(account.shared),))
+    machine = FarMachine(account.base / "gpu1", account=account)
+    yield machine
+    try:
+        machine.stop()
+    finally:
+        shutil.rmtree(machine.directory)
 
 
 @pytest.fixture

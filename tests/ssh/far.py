@@ -12,8 +12,12 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.link.helpers import children
+
+if TYPE_CHECKING:
+    from tests.ssh.account import Account
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
@@ -36,19 +40,25 @@ def new_key(path: Path, passphrase: str = "") -> Path:
 class FarMachine:
     """One sshd and what belongs to it.
 
+    Args:
+        directory: where all of it is kept.
+        name: what the client calls it.
+        account: who logs in there; otherwise whoever runs the tests, with a home of their own.
+
     Attributes:
         home: the home directory of whoever logs in.
         cache: where an engine is kept there.
         client_config: what ssh is to be run with (`-F`); it knows the machine by `name`.
     """
 
-    def __init__(self, directory: Path, name: str = "gpu1") -> None:
+    def __init__(self, directory: Path, name: str = "gpu1", account: Account | None = None) -> None:
         directory.mkdir()
         self.name = name
         self.directory = directory
-        self.home = directory / "home"
-        self.cache = directory / "cache"
-        self.home.mkdir()
+        self.home = account.home if account else directory / "home"
+        self.cache = account.cache if account else directory / "cache"
+        self.home.mkdir(exist_ok=True)
+        self._account = account
         self.port = free_port()
         self.host_key = new_key(directory / "host_key")
         self.client_key = new_key(directory / "client_key")
@@ -76,7 +86,7 @@ class FarMachine:
                     f"HostKey {self.host_key}",
                     f"AuthorizedKeysFile {authorized}",
                     f"PidFile {self.directory / 'pid'}",
-                    f"SetEnv HOME={self.home} XDG_CACHE_HOME={self.cache} XDG_RUNTIME_DIR=",
+                    *self._environment,
                     "PermitRootLogin yes",
                     "PasswordAuthentication no",
                     "KbdInteractiveAuthentication no",
@@ -86,6 +96,7 @@ class FarMachine:
                 ]
             )
         )
+        self.log.write_bytes(b"")
         with self.log.open("ab") as log:
             self._daemon = subprocess.Popen(
                 [SSHD, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=log
@@ -95,6 +106,13 @@ class FarMachine:
             assert self._daemon.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
+
+    @property
+    def _environment(self) -> list[str]:
+        """An account has an environment of its own; otherwise nobody's home is touched."""
+        if self._account:
+            return []
+        return [f"SetEnv HOME={self.home} XDG_CACHE_HOME={self.cache} XDG_RUNTIME_DIR="]
 
     def stop(self) -> None:
         """Stops sshd after looking that nobody is logged in any more and nothing runs there."""
@@ -118,7 +136,6 @@ class FarMachine:
         for pid in connections:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self.log.write_bytes(b"")
 
     def trust(self, host_key: Path) -> None:
         """Makes the client believe that this is the machine's key."""
@@ -132,6 +149,7 @@ class FarMachine:
                 [
                     f"Host {self.name}",
                     *settings,
+                    *([f"User {self._account.name}"] if self._account else []),
                     "HostName 127.0.0.1",
                     f"Port {self.port}",
                     f"IdentityFile {self.client_key}",
@@ -154,7 +172,12 @@ class FarMachine:
     @property
     def engines(self) -> list[Path]:
         """The engines kept there."""
-        return sorted(self.cache.glob("farboard/*"))
+        return sorted(self.cache.glob("farboard/engine-*"))
+
+    def hears(self) -> str:
+        """What another program hears when it runs nothing there: the noise of start-up files."""
+        command = ["ssh", *self.ssh_arguments, self.name, "true"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def start_up_file(self, script: str) -> None:
         """Writes the file that bash runs for each command that comes over ssh."""
