@@ -214,12 +214,14 @@ def _too_many_keys(seen: Seen, match: re.Match[str]) -> FarboardError:
 def _refused_login(seen: Seen, match: re.Match[str]) -> FarboardError:
     user, host, tried = match["user"] or seen.target.user, match["host"], match["methods"]
     who = f' as "{user}"' if user else ""
-    destination = f"{user}@{host}" if user else host
-    # The name of a jump host when it was that one who refused.
-    machine = host if host not in ("", seen.target.host) else seen.machine
+    # ssh names the address it came to, whatever the machine is called in its configuration. When it
+    # was a jump host that refused, the connection through it broke, and is heard of afterwards.
+    jump = re.search(_BROKE_EARLY, seen.stderr[match.end() :]) and host
+    machine, destination = jump or seen.machine, f"{user}@{host}" if user else host
     return LoginError(
         f"{machine} refused the login{who} (tried: {tried})",
-        f"the same as:  ssh {destination}   - make that work first",
+        f"the same as:  ssh {destination if jump else seen.target.destination}"
+        "   - make that work first",
     )
 
 
@@ -251,6 +253,7 @@ def _no_session(seen: Seen, match: re.Match[str]) -> FarboardError:
     )
 
 
+_BROKE_EARLY = r"(?:kex|ssh)_exchange_identification|UNKNOWN port"
 _CHANGED = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED")
 _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardError]], ...] = (
     (_CHANGED, _changed),

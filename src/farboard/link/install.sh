@@ -23,6 +23,8 @@ fail() {
 
 # Whether directory $1 keeps a program of our size and runs it; otherwise $reason says why not.
 try() {
+    reason='is not an absolute path'
+    case $1 in /*) ;; *) return 1 ;; esac
     reason='cannot be created'
     mkdir -p "$1" 2>/dev/null || return 1
     if [ "$2" = shared ]; then
@@ -35,8 +37,8 @@ try() {
     fi
     new=$1/new-$$
     reason='cannot be written'
-    # Without a first line that names a shell the script needs no character that is special anywhere.
-    (echo 'exit 0' >"$new") 2>/dev/null || return 1
+    # The kernel itself has to run it: busybox runs scripts that name no shell only with /proc.
+    (echo '#!/bin/sh' >"$new") 2>/dev/null || return 1
     reason='does not run programs (noexec)'
     chmod 700 "$new" && "$new" 2>/dev/null || {
         rm -f "$new"

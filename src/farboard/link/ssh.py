@@ -56,6 +56,10 @@ _OPTIONS = (
     "ServerAliveCountMax=3",
     "ConnectTimeout=15",
     "Compression=no",
+    # Not cleared with the forwardings.
+    "Tunnel=no",
+    # What ssh says is all we know of what went wrong: no less, and no noise.
+    "LogLevel=INFO",
 )
 
 
