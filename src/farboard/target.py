@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +13,7 @@ from urllib.parse import unquote
 from farboard.errors import TargetError
 
 HOME = "~"
+PLACE_OF_NAME = "{}"
 _SCHEME = "ssh://"
 # ssh expands host and user into commands of the user's own configuration (ProxyCommand, Match
 # exec), so nothing that means something to a shell may be in them; newer ssh refuses the same.
@@ -25,19 +27,26 @@ class Target:
     """A logdir and the machine it is on.
 
     Attributes:
-        kind: `local` or `ssh`.
+        kind: `local`, `ssh`, or `via`: through a command that gives a shell an input and an output.
         path: the logdir; absolute or beginning with `~` when local; far paths stand as typed,
             below the far home when relative. `~` and globs are expanded by the engine.
         label: the target as typed, the name of this source everywhere.
         host, user, port: where ssh goes; empty or None: what ssh's own configuration says.
+        via: that command's words.
     """
 
-    kind: Literal["local", "ssh"]
+    kind: Literal["local", "ssh", "via"]
     path: str
     label: str
     host: str = ""
     user: str = ""
     port: int | None = None
+    via: tuple[str, ...] = ()
+
+    @property
+    def is_far(self) -> bool:
+        """Whether it is on another machine."""
+        return self.kind != "local"
 
     @property
     def destination(self) -> str:
@@ -47,18 +56,54 @@ class Target:
     @property
     def machine(self) -> str:
         """What the machine is called in sentences."""
-        return self.host if self.kind == "ssh" else "this machine"
+        return self.host if self.is_far else "this machine"
+
+    @property
+    def way(self) -> str:
+        """What leads to a shell there, as one types it: `ssh you@gpu1`, `docker exec -i box`."""
+        return shlex.join(self.via) if self.via else f"ssh {self.destination}"
 
 
-def parse_target(text: str) -> Target:
+def parse_target(text: str, via: str | None = None) -> Target:
     """Read `dir`, `host:dir`, `user@host:dir`, `host:` (its home) or `ssh://user@host:2222/dir`.
 
     As with scp, a colon before the first slash means a machine, unless a local file has that name.
     IPv6 addresses stand in brackets.
 
+    Args:
+        text: what was typed.
+        via: a command that leads to the machines instead of ssh; `{}` in it stands for the name of
+            the machine, and `:dir` is enough where it names the machine itself.
+
     Raises:
         TargetError: the text cannot be understood, or would mean something else to ssh.
     """
+    if via is not None:
+        return _via(text, via)
+    return _parse(text)
+
+
+def _via(text: str, command: str) -> Target:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise TargetError(f"--via {command!r} cannot be split into words ({error})") from None
+    if not words:
+        raise TargetError("--via is empty", 'give a command: --via "docker exec -i box"')
+    named_there = not any(PLACE_OF_NAME in word for word in words)
+    if named_there and text.startswith(":"):
+        # The last word that is no option is what such commands go to: `docker exec -i BOX`.
+        names = [word for word in words[1:] if not word.startswith("-")] or words
+        host, path = names[-1], text[1:] or HOME
+        return Target("via", path, f"{host}:{path}", host=host, via=tuple(words))
+    target = _parse(text)
+    if not target.is_far:
+        return target
+    filled = tuple(word.replace(PLACE_OF_NAME, target.destination) for word in words)
+    return Target("via", target.path, text, host=target.host, user=target.user, via=filled)
+
+
+def _parse(text: str) -> Target:
     if not text:
         raise TargetError("a target is empty", 'write a directory ("runs") or "host:dir"')
     if "\0" in text:
@@ -121,7 +166,8 @@ def _ssh(
     if not host:
         raise TargetError(
             f'"{text}" names no machine',
-            f'write "./{text}" for a local directory, or "[::1]:dir" for an IPv6 address',
+            f'write "./{text}" for a local directory, "[::1]:dir" for an IPv6 address, or say with '
+            "--via how to get there",
         )
     if user_given and not user:
         raise TargetError(f'"{text}" names no user before the @')

@@ -126,6 +126,16 @@ class FakeSsh:
         """Sets what it does when run."""
         self._behaviour.write_text(script + "\n")
 
+    def lacks(self, *programs: str) -> None:
+        """Takes programs away from the far side: what is found in their place fails."""
+        directory = self.home.with_name("lacking")
+        directory.mkdir(exist_ok=True)
+        for name in programs:
+            (directory / name).write_text("#!/bin/sh\nexit 127\n")
+            (directory / name).chmod(0o700)
+        before = self._behaviour.read_text()
+        self._behaviour.write_text(f"PATH='{directory}':$PATH\n{before}")
+
     def fails(self, stderr: str, exit_code: int = 255, stdout: str = "") -> None:
         """Makes it say something and end."""
         said = self._behaviour.with_name("said")

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 GPU1 = parse_target("gpu1:runs")
 RUN = 'exec bash -c "$cmd"'
+# What fills a file in memory: without them the engine needs a directory.
+FILLERS = ("python3", "python", "perl")
 
 
 def shared() -> Path:
@@ -75,6 +77,7 @@ async def test_a_shared_directory_others_can_write_to_is_not_trusted(
     make_link: MakeLink, fake_ssh: FakeSsh, fake_engine: Path
 ) -> None:
     fake_ssh.does(f"export XDG_CACHE_HOME=/proc/none\n{RUN}")
+    fake_ssh.lacks(*FILLERS)
     shared().mkdir()
     shared().chmod(0o777)
     # It even holds a program with the right name, which must not be run.
@@ -88,6 +91,7 @@ async def test_a_shared_directory_others_can_write_to_is_not_trusted(
 
 async def test_a_link_to_elsewhere_is_not_trusted(make_link: MakeLink, fake_ssh: FakeSsh) -> None:
     fake_ssh.does(f"export XDG_CACHE_HOME=/proc/none\n{RUN}")
+    fake_ssh.lacks(*FILLERS)
     elsewhere = fake_ssh.home / "elsewhere"
     elsewhere.mkdir(mode=0o700)
     shared().symlink_to(elsewhere)
@@ -101,12 +105,14 @@ async def test_every_directory_is_listed_with_its_reason(
 ) -> None:
     shared().write_text("a file in the way")
     fake_ssh.does(f"export XDG_CACHE_HOME=/proc/none XDG_RUNTIME_DIR=/proc/nothing\n{RUN}")
+    fake_ssh.lacks(*FILLERS)
     with pytest.raises(RemoteError) as caught:
         await make_link(GPU1).start()
     message = caught.value.message
     assert "the engine cannot run on gpu1: /proc/none/farboard cannot be created; " in message
     assert "/proc/nothing/farboard cannot be created; " in message
-    assert f"{shared()} cannot be created" in message
+    assert f"{shared()} cannot be created; " in message
+    assert "memory is not to be had (needs Linux, and python3 or perl)" in message
 
 
 @pytest.fixture

@@ -96,14 +96,15 @@ def command(
     talk = Talk()
     for note in ignored(parameters):
         talk.line(note, "dim")
-    named = [parse_target(text) for text in targets]
+    ways = reach(parameters)
+    named = [ways.target(text) for text in targets]
     classic = [parse_target(logdir)] if logdir is not None else []
     classic += _named_logdirs(logdir_spec) if logdir_spec is not None else []
     if host is not None and bind_all:
         raise UsageError("--host and --bind_all exclude each other")
     how = How(
         wish=Wish(port, host, bind_all),
-        reach=reach(parameters),
+        reach=ways,
         open_page=not no_open,
         await_logdir=not named,
     )
@@ -233,8 +234,8 @@ async def _login_again(source: Source, talk: Talk) -> None:
 
 
 def _say_stopped(board: Board, talk: Talk) -> None:
-    left = [source.target.machine for source in board.left_behind if source.target.kind == "ssh"]
-    far = [source.target.machine for source in board.sources if source.target.kind == "ssh"]
+    left = [source.target.machine for source in board.left_behind if source.target.is_far]
+    far = [source.target.machine for source in board.sources if source.target.is_far]
     if left:
         names = listed(list(dict.fromkeys(left)))
         talk.line(f"Stopped. What runs on {names} will end by itself within 60 s.")
@@ -270,7 +271,7 @@ async def _opened_running(shows: list[str], how: How, talk: Talk) -> bool:
 
 def _identity(target: Target, how: Reach) -> str:
     """Say what makes two starts the same: machine, login and directory, not how it was typed."""
-    place = [target.kind, target.destination, str(target.port or ""), target.path]
+    place = [target.kind, target.destination, str(target.port or ""), target.path, *target.via]
     far = how.ssh_arguments if target.kind == "ssh" else ()
     return "\0".join([*place, target.label, *far])
 

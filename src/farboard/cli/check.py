@@ -20,7 +20,6 @@ from farboard.cli.talk import Talk, printable
 from farboard.cli.words import counted, grouped, listed
 from farboard.errors import FarboardError, SourceDown
 from farboard.hub.untrusted import BadAnswerError, object_in, parse_object, read_objects
-from farboard.target import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -42,8 +41,8 @@ def command(target: str, *, as_json: bool, **parameters: Any) -> None:
 
     Exit code 1: something is lost.
     """
-    parsed = parse_target(target)
     how = reach(parameters)
+    parsed = how.target(target)
     how.check([parsed])
     talk = Talk()
     tell = _tell_json if as_json else _Report().tell

@@ -21,7 +21,6 @@ from farboard.cli.options import reach, reach_options
 from farboard.cli.pipe import reader_may_leave
 from farboard.cli.talk import Talk
 from farboard.errors import FarboardError, UsageError
-from farboard.target import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -72,8 +71,8 @@ def command(
 
     The columns are run,tag,step,wall_time,value,superseded.
     """
-    parsed = parse_target(target)
     how = reach(parameters)
+    parsed = how.target(target)
     how.check([parsed])
     wanted = _Wanted(_compiled("--run", run_re), _compiled("--tag", tag_re))
     talk = Talk()

@@ -39,7 +39,7 @@ class LinkTalk:
         self._hear_index(name, object_in(entry, "index"))
         before = self._state.get(name)
         self._state[name] = state
-        if state == "connecting" and entry["kind"] == "ssh":
+        if state == "connecting" and entry["kind"] != "local":
             self._say(name, entry["message"])
         elif state in AWAY:
             self._hear_away(name, entry, before)

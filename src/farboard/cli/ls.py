@@ -18,7 +18,6 @@ from farboard.cli.options import reach, reach_options
 from farboard.cli.pipe import reader_may_leave
 from farboard.cli.talk import Talk, printable
 from farboard.cli.words import age, grouped
-from farboard.target import parse_target
 
 if TYPE_CHECKING:
     from farboard.cli.options import Reach
@@ -39,8 +38,8 @@ def command(target: str, *, as_json: bool, **parameters: Any) -> None:
     In a pipe the columns are separated by tabs, and the age is in seconds.
     """
     talk = Talk()
-    parsed = parse_target(target)
     how = reach(parameters)
+    parsed = how.target(target)
     how.check([parsed])
     runs, now_s = run(_ask(parsed, how, talk))
     if not runs:

@@ -10,6 +10,7 @@ import click
 
 from farboard.errors import UsageError
 from farboard.link import Link, LinkOptions
+from farboard.target import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,6 +64,15 @@ class Reach:
 
     ssh_arguments: tuple[str, ...] = ()
     engine: Path | None = None
+    via: str | None = None
+
+    def target(self, text: str) -> Target:
+        """Read a target as it was typed.
+
+        Raises:
+            TargetError: it cannot be understood.
+        """
+        return parse_target(text, self.via)
 
     def link_maker(self, say: Callable[[str], None]) -> MakeLink:
         """Return what makes the link of a target; `say` shows lines while ssh connects."""
@@ -77,9 +87,19 @@ class Reach:
         """Sees that options for ssh have somebody to use them.
 
         Raises:
-            UsageError: no target is on another machine.
+            UsageError: no target is on another machine, or ssh is not what leads there.
         """
-        if self.ssh_arguments and all(target.kind == "local" for target in targets):
+        if self.via is not None and not any(target.is_far for target in targets):
+            raise UsageError(
+                "--via leads to other machines, but every target is a directory here",
+                'write "NAME:dir", or ":dir" where the command itself names the machine',
+            )
+        if self.via is not None and self.ssh_arguments:
+            raise UsageError(
+                f"{self.ssh_arguments[0]} is for ssh, which --via takes the place of",
+                "put it into the command of --via",
+            )
+        if self.ssh_arguments and not any(target.is_far for target in targets):
             raise UsageError(
                 f"{self.ssh_arguments[0]} is for ssh, but no target is on another machine",
                 "the board's own port is --port" if self.ssh_arguments[0] == "-p" else "",
@@ -98,6 +118,12 @@ def reach_options(command: Command, *, taken: str = "") -> Command:
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="PATH",
         help="Engine program to use or send, for platforms this package has none for.",
+    )(command)
+    command = click.option(
+        "--via",
+        metavar="CMD",
+        help='Instead of ssh, what leads to a shell: "docker exec -i {}", "ssh gw ssh {}"; {} is '
+        "the target's machine.",
     )(command)
     for parameter, letter, metavar, text in reversed(SSH_OPTIONS):
         names = [letter, LONG_NAME.get(parameter, letter)]
@@ -119,7 +145,7 @@ def reach(parameters: dict[str, Any]) -> Reach:
         for one in value if isinstance(value, tuple) else [value]:
             if one is not None:
                 arguments += [letter, one]
-    return Reach(tuple(arguments), parameters.pop("engine"))
+    return Reach(tuple(arguments), parameters.pop("engine"), parameters.pop("via"))
 
 
 def ignored_options(command: Command) -> Command:

@@ -34,7 +34,7 @@ def _place(source: Source) -> str:
 def _login(source: Source) -> str:
     """Who we are over there: the usual reason why a path is not what it is at home."""
     engine = object_in(source.status, "engine")
-    if source.target.kind == "local" or not engine.get("user"):
+    if not source.target.is_far or not engine.get("user"):
         return ""
     return f" (logged in as {engine['user']}, home {engine.get('home', '?')})"
 

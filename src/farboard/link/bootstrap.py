@@ -2,9 +2,13 @@
 
 1. ssh runs `boot_line`. It says a tag nobody else can know, then the platform, the home, the login
    and whether this engine is already there. What start-up files print before is skipped.
-2. Only now do we send anything, because a start-up file that reads its input would eat it: one line
-   that runs the engine; or one that reads `install.sh`, and then, when asked, the engine itself.
+2. Only now do we send anything, because a start-up file that reads its input would eat it: a line
+   that looks for another engine; one that runs the engine that is there; or one that reads
+   `install.sh`, and then, when asked, the engine itself.
 3. The engine replaces the shell, and the same stream carries HTTP/2.
+
+Where a bare shell was started instead (`--via`), it reads its lines from us. When it begins to is
+not known, so we knock until it answers, and only then give it the boot line.
 
 The tag is a random word made for one connection, put together on the far side from two halves: a
 forced command that echoes what it was asked to run does not say it. (A marker with NUL characters
@@ -30,24 +34,28 @@ if TYPE_CHECKING:
 _WORD = "FARBOARD"
 _KEPT_NOISE_BYTES = 4000
 _CHUNK_BYTES = 32 * 1024
+_INSTALL_PARTS = ("memory.sh", "install.sh")
 _HASH_DIGITS = 32
 # Where the engine goes when the user's own directories will not do, from the fastest on.
 SHARED_DIRECTORIES = ("/dev/shm", "/var/tmp", "/tmp")  # noqa: S108 - only as ours alone, see `q`
 # Characters that some login shell gives a meaning inside single quotes, or that would end the line.
 _UNSAFE = re.compile(r"['!\\`\n]")
 
-# `p DIR` takes the engine of an absolute directory if it runs; `q DIR` if the directory is ours alone, too.
+# `p DIR` takes the engine of an absolute directory if it runs; `q DIR` if the directory is ours
+# alone, too; `l HASH` looks for an engine everywhere and says where it is. What we send later is
+# read line by line: a knock that came late is harmless, and the engine's input is left alone.
 _BOOT = """\
-PATH=${{PATH:+$PATH:}}/usr/bin:/bin; w={word}; t=$w-{nonce}; h={hash}; u=$(id -u); e=; \
+PATH=${{PATH:+$PATH:}}/usr/bin:/bin; w={word}; t=$w-{nonce}; u=$(id -u); \
 p() {{ case $1 in /*) [ -x "$1/engine-$h" ] && case $("$1/engine-$h" --version 2>/dev/null) in \
 farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
 q() {{ case $(ls -ld "$1" 2>/dev/null) in drwx------" "*|drwx------.*) \
 [ -O "$1" ] && p "$1";; esac; }}; \
-echo; echo "$t platform $(uname -sm)"; echo "$t home $HOME"; echo "$t login $(id -un)"; \
-p "${{XDG_CACHE_HOME:-$HOME/.cache}}/farboard"; \
+l() {{ h=$1; e=; p "${{XDG_CACHE_HOME:-$HOME/.cache}}/farboard"; \
 [ "$e" ] || [ -z "$XDG_RUNTIME_DIR" ] || p "$XDG_RUNTIME_DIR/farboard"; \
 for d in {shared}; do [ "$e" ] || q "$d/farboard-$u"; done; \
-echo "$t engine $e"; IFS= read -r s && eval "$s"; exit 92"""
+echo "$t engine $e"; }}; \
+echo; echo "$t platform $(uname -sm)"; echo "$t home $HOME"; echo "$t login $(id -un)"; \
+l {hash}; while IFS= read -r s; do eval "$s"; done; exit 92"""
 
 
 class DialogueEndedError(Exception):
@@ -89,7 +97,7 @@ class Dialogue:
     """Our side of it, over the stdin and stdout of ssh."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._nonce = secrets.token_hex(16)
         self._tag = f"{_WORD}-{self._nonce} ".encode()
         self._noise = b""
@@ -98,12 +106,26 @@ class Dialogue:
     @property
     def line(self) -> str:
         """What ssh is to run."""
-        return boot_line(self._nonce, self._engine.sha256)
+        return boot_line(self._nonce, self.engine.sha256)
 
     @property
     def noise(self) -> str:
         """What start-up files (or whatever ran instead of us) printed, the last of it."""
         return self._noise.decode("utf-8", "replace").strip()
+
+    def knock(self, writer: asyncio.StreamWriter) -> None:
+        """Ask a bare shell to say that it is there; the answer is the word `shell`."""
+        writer.write(f'w={_WORD}; echo "$w-{self._nonce} shell"\n'.encode())
+
+    async def answers(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Wait for a bare shell to answer a knock, and give it the boot line.
+
+        Raises:
+            DialogueEndedError: it hung up instead.
+        """
+        while (await self._hear(reader))[0] != "shell":
+            pass
+        writer.write(f"{self.line}\n".encode())
 
     async def greeting(self, reader: asyncio.StreamReader) -> Greeting:
         """Wait for the far side's first words.
@@ -118,9 +140,25 @@ class Dialogue:
             said[word] = rest
         return Greeting(*(said.get(name, "") for name in ("platform", "home", "login", "engine")))
 
+    async def look_for(
+        self, engine: Engine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> str:
+        """Go on with another engine, and return where it is on the far side; empty: nowhere.
+
+        Raises:
+            DialogueEndedError: it hung up.
+        """
+        self.engine = engine
+        writer.write(f"l {engine.sha256[:_HASH_DIGITS]}\n".encode())
+        while True:
+            word, place = await self._hear(reader)
+            if word == "engine":
+                return place
+
     def run(self, writer: asyncio.StreamWriter, arguments: Sequence[str]) -> None:
         """Have the engine that is there replace the far shell."""
-        writer.write(f"{_run_function(arguments)}; run\n".encode())
+        # Freshened, so that engines nobody uses can be told from this one after 30 days.
+        writer.write(f'{_run_function(arguments)}; touch "$e" 2>/dev/null; run "$e"\n'.encode())
 
     async def install(
         self,
@@ -128,7 +166,7 @@ class Dialogue:
         writer: asyncio.StreamWriter,
         arguments: Sequence[str],
         progress: Callable[[int, int], None],
-    ) -> None:
+    ) -> str:
         """Send the engine and have it replace the far shell.
 
         Args:
@@ -137,34 +175,38 @@ class Dialogue:
             arguments: what the engine is run with.
             progress: called with bytes sent and bytes in all.
 
+        Returns:
+            Where it runs from: its path, or `memory`.
+
         Raises:
             InstallError: with what the far side says about it.
             DialogueEndedError: it hung up.
         """
-        packed = await asyncio.to_thread(lambda: self._engine.packed)
+        packed = await asyncio.to_thread(lambda: self.engine.packed)
         script = self._script(arguments, len(packed))
         writer.write(f'eval "$(head -c {len(script)})"\n'.encode() + script)
         word, form = await self._hear(reader)
         if word == "send":
-            payload = packed if form == "gzip" else self._engine.content
+            payload = packed if form == "gzip" else self.engine.content
             # Should it break off, the far side has said why; that is heard next.
             with contextlib.suppress(OSError):
                 await _send(writer, payload, progress)
             word, form = await self._hear(reader)
         if word != "running":
             raise InstallError(form)
+        return form
 
     def _script(self, arguments: Sequence[str], packed_bytes: int) -> bytes:
         settings = {
-            "bytes": str(len(self._engine.content)),
+            "bytes": str(len(self.engine.content)),
             "packed_bytes": str(packed_bytes),
-            "sha256": self._engine.sha256,
+            "sha256": self.engine.sha256,
             "shared": " ".join(SHARED_DIRECTORIES),
         }
         lines = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
         lines.append(_run_function(arguments))
-        install = resources.files(__package__).joinpath("install.sh").read_text("utf-8")
-        return "\n".join([*lines, install]).encode()
+        parts = [resources.files(__package__).joinpath(name) for name in _INSTALL_PARTS]
+        return "\n".join([*lines, *(part.read_text("utf-8") for part in parts)]).encode()
 
     async def _hear(self, reader: asyncio.StreamReader) -> tuple[str, str]:
         """Return the word and the rest of the next line that is for us."""
@@ -190,9 +232,8 @@ class Dialogue:
 
 
 def _run_function(arguments: Sequence[str]) -> str:
-    # Freshened, so that engines nobody uses can be told from this one after 30 days.
-    command = shlex.join(arguments)
-    return f'run() {{ touch "$e" 2>/dev/null; cd "$HOME"; exec "$e" {command}; }}'
+    """Return a shell function that replaces the shell by its arguments and those of the engine."""
+    return f'run() {{ cd "$HOME"; exec "$@" {shlex.join(arguments)}; }}'
 
 
 async def _send(

@@ -64,6 +64,22 @@ def classify(seen: Seen) -> FarboardError:
     return ConnectError(f"ssh cannot connect to {seen.machine}{_said(seen.stderr)}", _by_hand(seen))
 
 
+def classify_via(seen: Seen) -> FarboardError:
+    """Return the error for a command of `--via` that ended before our own first word."""
+    if seen.exit_code == _SSH_FAILED:
+        # There may be an ssh in it, or in a ssh in it.
+        for pattern, make in _RULES:
+            match = pattern.search(seen.stderr)
+            if match:
+                return make(seen, match)
+    line = _last_line(seen.stderr) or _last_line(seen.noise)
+    said = f'. It said: "{line}"' if line else ""
+    return ConnectError(
+        f"the way to {seen.machine} ended before a shell was there (exit {seen.exit_code}){said}",
+        f"this has to work first:  {seen.target.way} /bin/sh -c true",
+    )
+
+
 def is_error_line(line: str) -> bool:
     """Whether a line of ssh's is one that `classify` says in other words."""
     return any(pattern.search(line) for pattern, _ in _RULES if pattern is not _CHANGED)
@@ -73,15 +89,25 @@ def shell_hangs(target: Target) -> RemoteError:
     """Return the error for a login shell that never runs our command."""
     return RemoteError(
         f"logged in to {target.machine}, but the login shell never ran our command",
-        "usual cause: ~/.bashrc starts another shell or waits for input; "
-        f"test:  ssh {target.destination} true",
+        f"usual cause: ~/.bashrc starts another shell or waits for input; test:  {target.way} true",
     )
 
 
-def no_engine_for(target: Target, far_platform: str, our_platform: str) -> RemoteError:
-    """Return the error for a machine we carry no engine for."""
+def no_engine_for(
+    target: Target, far_platform: str, our_platform: str, why: str = ""
+) -> RemoteError:
+    """Return the error for a machine we carry no engine for.
+
+    Args:
+        target: the machine.
+        far_platform: what it is, as `uname -sm` says it.
+        our_platform: what the engine we have is for.
+        why: why none could be got, or empty.
+    """
+    another = f", and none could be got ({why})" if why else ""
     return RemoteError(
-        f"{target.machine} is {far_platform}; this Farboard carries engines for {our_platform}",
+        f"{target.machine} is {far_platform}; this Farboard carries engines for {our_platform}"
+        f"{another}",
         f'install Farboard on {target.machine} and run "farboard --logdir DIR" there, or give an '
         "engine built for it with --engine PATH",
     )
@@ -99,7 +125,7 @@ def cannot_install(target: Target, why: str) -> RemoteError:
 def why_lost(target: Target, stderr: str, exit_code: int | None) -> SourceDown:
     """Return the error for a connection that was live and has ended."""
     machine = target.machine
-    if exit_code is not None and (target.kind == "local" or exit_code != _SSH_FAILED):
+    if exit_code is not None and (not target.is_far or exit_code != _SSH_FAILED):
         how = f"killed, signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
         return SourceDown(f"the engine on {machine} ended ({how})", "it is being started again")
     if re.search(r"closed by remote host", stderr):
@@ -117,7 +143,7 @@ def why_lost(target: Target, stderr: str, exit_code: int | None) -> SourceDown:
 
 def garbled(target: Target, error: SourceDown) -> SourceDown:
     """Return the error for foreign text in the engine's stream."""
-    if target.kind == "local":
+    if not target.is_far:
         return error
     return type(error)(
         f"{target.machine}: {error.message}", "check background jobs in ~/.bashrc there"
@@ -133,7 +159,7 @@ def _no_first_word(seen: Seen) -> FarboardError:
             'a start-up file probably ends with "exit" for non-interactive shells',
         )
     text = seen.noise or seen.stderr
-    hint = f"test:  ssh {seen.target.destination} true"
+    hint = f"test:  {seen.target.way} true"
     if re.search(r"\bPTY\b|pseudo-?terminal", text, re.IGNORECASE):
         hint = "use the provider's direct TCP ssh address"
     said = f'. It said: "{_last_line(text)}"' if text.strip() else f" (exit {seen.exit_code})"
@@ -152,7 +178,7 @@ def _said(text: str) -> str:
 
 
 def _by_hand(seen: Seen) -> str:
-    return f"the same as:  ssh {seen.target.destination}   - make that work first"
+    return f"the same as:  {seen.target.way}   - make that work first"
 
 
 # One function per sentence.

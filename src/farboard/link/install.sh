@@ -5,9 +5,11 @@
 # Lines sent in front of this file set:
 #   bytes   size of the engine              packed_bytes   the same, gzip-compressed
 #   sha256  its full hash                   shared         directories everybody may write to
-#   run     a function that replaces this shell by the engine $e
+#   run     a function that replaces this shell by its arguments and the engine's own
+#   run_from_memory, from memory.sh: the same without any directory, or a sentence why not in $reason
 #
-# Words for our ears: "send gzip" or "send plain" (now the engine may come), "running", "failed WHY".
+# Words for our ears: "send gzip" or "send plain" (now the engine may come), "running WHERE",
+# "failed WHY".
 # Exit codes: 93 the engine did not arrive whole, 94 it arrived altered, 96 no directory will do,
 # 97 it does not run here.
 
@@ -80,7 +82,10 @@ hash_of() {
     fi
 }
 
-choose || fail 96 "$reasons"
+choose || {
+    run_from_memory
+    fail 96 "$reasons; memory $reason"
+}
 trap 'rm -f "$new"' EXIT
 trap 'exit 93' HUP INT TERM PIPE
 
@@ -107,9 +112,9 @@ esac
 
 e=$dir/engine-$h
 mv -f "$new" "$e" || fail 96 "$dir: the engine cannot be renamed"
-# `run` freshens the engine in use, so what is 30 days old has been of no use for as long.
+# The engine in use is freshened at each start: what is 30 days old has been of no use for as long.
 find "$dir"/engine-* -prune -mtime +30 -exec rm -f {} + 2>/dev/null
 find "$dir"/new-* -prune -mtime +1 -exec rm -f {} + 2>/dev/null
 trap - EXIT HUP INT TERM PIPE
-echo "$t running"
-run
+echo "$t running $e"
+run "$e"

@@ -21,6 +21,9 @@ async def open_local(target: Target, options: LinkOptions) -> Session:
         FarboardError: there is no engine, or it cannot be started.
     """
     engine = find_engine(options.engine)
+    if not engine.runs_here():
+        # It was given for a far machine of the same board.
+        engine = find_engine()
     arguments = engine_arguments(target.path, far=False, threads=options.threads)
     try:
         child = await Child.start([str(engine.path), *arguments])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # Read ahead of the consumer; the HTTP/2 windows bound what is under way, this only spares wake-ups.
 _READ_AHEAD_BYTES = 256 * 1024
@@ -44,6 +44,8 @@ class Child:
         *,
         cwd: str | os.PathLike[str] | None = None,
         on_stderr_line: Callable[[str], None] | None = None,
+        alone: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> Child:
         """Start a program in our session and foreground process group, deaf to Ctrl-C.
 
@@ -51,13 +53,20 @@ class Child:
             argv: the program and its arguments.
             cwd: where it starts.
             on_stderr_line: called with each line the program writes to stderr, without newline.
+            alone: in a session of its own, from which no terminal can be reached.
+            environment: added to ours.
 
         Raises:
             OSError: no process can be started.
         """
         loop = asyncio.get_running_loop()
         transport, protocol = await loop.subprocess_exec(
-            lambda: _Protocol(loop, on_stderr_line), *_IGNORE_INTERRUPT, *argv, cwd=cwd
+            lambda: _Protocol(loop, on_stderr_line),
+            *_IGNORE_INTERRUPT,
+            *argv,
+            cwd=cwd,
+            start_new_session=alone,
+            env={**os.environ, **environment} if environment else None,
         )
         return cls(transport, protocol)
 

@@ -20,8 +20,8 @@ from farboard.errors import (
     SourceDown,
 )
 from farboard.link.classify import garbled, why_lost
+from farboard.link.far import open_far
 from farboard.link.local import open_local
-from farboard.link.ssh import open_ssh
 from farboard.link.state import LinkOptions, LinkState, State
 
 if TYPE_CHECKING:
@@ -306,10 +306,10 @@ class Link:
             self._opening = None
 
     async def _connect(self, *, interactive: bool) -> Session:
-        if self.target.kind == "local":
+        if not self.target.is_far:
             session = await open_local(self.target, self.options)
         else:
-            session = await open_ssh(
+            session = await open_far(
                 self.target, self.options, interactive=interactive, note=self._note
             )
         self._sessions.add(session)

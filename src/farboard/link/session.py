@@ -22,6 +22,8 @@ class Session:
         self.child = child
         self.connection = connection
         self.first_rtt_s = rtt_s
+        self.runs_from = ""
+        """Where the engine is kept on a far machine: its path, or `memory`."""
 
     async def end(self, grace_s: float) -> bool:
         """End the engine and leave nothing.

@@ -57,7 +57,7 @@ const index = object({
 
 export const source = object({
   source: string,
-  kind: oneOf("local", "ssh"),
+  kind: oneOf("local", "ssh", "via"),
   state: oneOf("connecting", "live", "quiet", "lost", "retrying", "needs_you", "failed"),
   since_s: nullable(number),
   message: optional(string, ""),

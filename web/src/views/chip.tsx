@@ -131,10 +131,10 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
               : "–"}
         </Fact>
         <Fact name="path">{logdir?.path ?? "–"}</Fact>
-        {source.rtt_ms !== null && source.kind === "ssh" && (
+        {source.rtt_ms !== null && source.kind !== "local" && (
           <Fact name="round trip">{`${source.rtt_ms < 10 ? source.rtt_ms.toFixed(1) : Math.round(source.rtt_ms)} ms`}</Fact>
         )}
-        {source.kind === "ssh" && <Fact name="received">{formatBytes(source.received_bytes)}</Fact>}
+        {source.kind !== "local" && <Fact name="received">{formatBytes(source.received_bytes)}</Fact>}
         {load && (
           <>
             <Fact name="files">{`${formatCount(load.files)} · ${formatBytes(load.bytes)}`}</Fact>
