@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import shutil
 import stat
@@ -18,6 +19,7 @@ from farboard.link.classify import (
     cannot_install,
     classify,
     is_error_line,
+    jump_is_to_blame,
     no_engine_for,
     shell_hangs,
     why_lost,
@@ -271,6 +273,11 @@ class _Attempt:
 
     async def _shared_connection(self) -> str | None:
         """Return the socket of a connection another ssh holds open for this target, if any."""
+        path = (await self._configuration()).get("controlpath", "")
+        return path if _is_socket(path) else None
+
+    async def _configuration(self) -> dict[str, str]:
+        """Return what ssh makes of the user's configuration for this target; empty if it hangs."""
         arguments = ssh_arguments(self._target, self._options, batch=True)
         try:
             asking = await asyncio.create_subprocess_exec(
@@ -282,18 +289,15 @@ class _Attempt:
                 stderr=asyncio.subprocess.DEVNULL,
             )
         except OSError:
-            return None
+            return {}
         try:
             out, _ = await asyncio.wait_for(asking.communicate(), _ASK_CONFIGURATION_S)
         except asyncio.TimeoutError:
             asking.kill()
             await asking.wait()
-            return None
-        for line in out.decode("utf-8", "replace").splitlines():
-            word, _, value = line.partition(" ")
-            if word == "controlpath" and _is_socket(value):
-                return value
-        return None
+            return {}
+        lines = out.decode("utf-8", "replace").splitlines()
+        return {word: value for word, _, value in (line.partition(" ") for line in lines)}
 
     async def _explain(self, child: Child, dialogue: Dialogue) -> FarboardError:
         """Say why the far side hung up before the engine ran."""
@@ -302,9 +306,11 @@ class _Attempt:
             # Its output ended, but it did not: the shell became something else.
             return shell_hangs(self._target)
         if not dialogue.greeted:
-            return classify(
-                Seen(self._target, child.stderr, dialogue.noise, exit_code, self._batch)
-            )
+            seen = Seen(self._target, child.stderr, dialogue.noise, exit_code, self._batch)
+            if jump_is_to_blame(seen):
+                configuration = await self._configuration()
+                seen = dataclasses.replace(seen, jump=configuration.get("proxyjump", ""))
+            return classify(seen)
         lost = why_lost(self._target, child.stderr, exit_code)
         return ConnectError(f"{lost.message}, while it was being started", lost.hint)
 
