@@ -60,6 +60,16 @@ async def status(link: Link) -> dict[str, Any]:
     return answer
 
 
+async def logdir(link: Link) -> dict[str, Any]:
+    """What the engine says of its logdir, as soon as it has looked."""
+    end = time.monotonic() + 10.0
+    while not (found := (await status(link))["logdir"])["state"]:
+        assert time.monotonic() < end, "it never looked"
+        await asyncio.sleep(0.01)
+    answer: dict[str, Any] = found
+    return answer
+
+
 async def engine_pid(link: Link) -> int:
     """The engine's process id."""
     return int((await status(link))["engine"]["pid"])

@@ -126,6 +126,25 @@ CASES = [
     ),
     (
         (
+            "ERROR: (cloud.auth) Reauthentication is needed.\n"
+            "kex_exchange_identification: Connection closed by remote host\n"
+            "Connection closed by UNKNOWN port 65535\n"
+        ),
+        RefusedError,
+        'the way to gpu1 is closed: its proxy said "ERROR: (cloud.auth) Reauthentication is',
+    ),
+    (
+        (
+            "kex_exchange_identification: Connection closed by remote host\n"
+            "Connection closed by 10.2.3.9 port 22\n"
+            "kex_exchange_identification: Connection closed by remote host\n"
+            "Connection closed by UNKNOWN port 65535\n"
+        ),
+        RefusedError,
+        "refuses new connections",
+    ),
+    (
+        (
             "channel 0: open failed: administratively prohibited: open failed\n"
             "stdio forwarding failed\n"
             "kex_exchange_identification: Connection closed by remote host\n"

@@ -115,7 +115,7 @@ async def test_it_comes_back_and_then_has_no_terminal_to_ask_in(
         (
             "echo 'Error response from daemon: No such container: c1' >&2; exit 1",
             ConnectError,
-            'ended before a shell was there (exit 1). It said: "Error response from daemon: No such',
+            'before a shell was there (exit 1). It said: "Error response from daemon: No such',
         ),
         (
             "echo 'you@gpu1: Permission denied (publickey).' >&2; exit 255",

@@ -17,13 +17,11 @@ from farboard.errors import (
     LoginError,
     RefusedError,
     RemoteError,
-    SetupError,
-    SourceDown,
 )
 from farboard.link import Timing
 from farboard.target import parse_target
 from tests.link.helpers import Recorder, engine_pid, status, until
-from tests.ssh.far import free_port, new_key
+from tests.ssh.far import new_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,28 +65,6 @@ async def test_cold_start_then_warm_start(far: FarMachine, make_link: MakeLink) 
     assert not any("sending" in state.message for state in warm.states)
     assert await link.close()
     assert [path.stat().st_ino for path in far.engines] == [inode]
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "with spaces",
-        'it\'s a "run"',
-        "$HOME `id` \\n ;&|<>!#",
-        "-oProxyCommand=x",
-        "ünïcödé 曲線",
-        "{a,b} [x]",
-        "new\nline",
-    ],
-)
-async def test_paths_arrive_as_they_are(name: str, far: FarMachine, make_link: MakeLink) -> None:
-    far.start()
-    (far.home / "in" / name).mkdir(parents=True)
-    link = make_link(parse_target(f"gpu1:in/{name}"))
-    await link.start()
-    logdir = (await status(link))["logdir"]
-    assert logdir["asked"] == f"in/{name}"
-    assert logdir["state"] == "ok"
 
 
 async def test_a_killed_connection_comes_back_by_itself(
@@ -138,164 +114,6 @@ async def test_a_short_silence_changes_nothing(
     relay.thaw()
     await until(lambda: link.state.state == "live", 30)
     assert await engine_pid(link) == first
-
-
-async def test_noisy_start_up_files(far: FarMachine, make_link: MakeLink) -> None:
-    far.start()
-    if not far.shell_is_bash():
-        pytest.skip("the login shell of this account is not bash")
-    far.start_up_file("echo Welcome; printf 'no newline'; echo 'on stderr' >&2; stty -echo")
-    link = make_link(GPU1)
-    await link.start()
-    assert (await status(link))["engine"]["home"] == str(far.home)
-
-
-@pytest.mark.parametrize(
-    ("script", "says"),
-    [
-        ("exit", "closed the session before running anything (exit 0)"),
-        ("cat >/dev/null", "the login shell never ran our command"),
-        ("exec sleep 60", "the login shell never ran our command"),
-        ("echo 'Use sbatch, please.'; exit 1", 'It said: "Use sbatch, please."'),
-    ],
-)
-async def test_start_up_files_that_take_over(
-    script: str, says: str, far: FarMachine, make_link: MakeLink
-) -> None:
-    far.start()
-    if not far.shell_is_bash():
-        pytest.skip("the login shell of this account is not bash")
-    far.start_up_file(script)
-    timing = Timing(login_s=2.0, connect_s=0.0, grace_s=0.0)
-    error = await fails(make_link, RemoteError, timing=timing)
-    assert says in error.message
-
-
-async def test_port_and_key_can_be_given(
-    far: FarMachine, make_link: MakeLink, tmp_path: Path
-) -> None:
-    far.start()
-    far.configure_client("Port 9", "IdentityFile /nowhere")
-    key = ("-i", str(far.client_key))
-    link = make_link(GPU1, ssh_arguments=(*far.ssh_arguments, "-p", str(far.port), *key))
-    await link.start()
-    await status(link)
-    target = parse_target(f"ssh://gpu1:{far.port}/tmp")
-    link = make_link(target, ssh_arguments=(*far.ssh_arguments, *key))
-    await link.start()
-    assert (await status(link))["logdir"]["asked"] == "/tmp"
-    options = ("-o", f"Port={far.port}", "-o", f"IdentityFile={far.client_key}")
-    link = make_link(GPU1, ssh_arguments=(*far.ssh_arguments, *options))
-    await link.start()
-    await status(link)
-
-
-async def test_through_a_jump_host(far: FarMachine, jump: FarMachine, make_link: MakeLink) -> None:
-    far.start()
-    jump.start()
-    far.configure_client(extra=jump_entry(jump))
-    link = make_link(GPU1, ssh_arguments=(*far.ssh_arguments, "-J", "bastion"))
-    await link.start()
-    await status(link)
-    assert "Accepted publickey" in jump.log.read_text()
-    assert jump.engines == []
-    assert await link.close()
-
-
-def jump_entry(jump: FarMachine) -> str:
-    return (
-        f"Host bastion\nHostName 127.0.0.1\nPort {jump.port}\n"
-        f"IdentityFile {jump.client_key}\nUserKnownHostsFile {jump.known_hosts}"
-    )
-
-
-async def test_a_jump_host_that_forbids_forwarding(
-    far: FarMachine, jump: FarMachine, make_link: MakeLink
-) -> None:
-    far.start()
-    jump.start("AllowTcpForwarding no")
-    far.configure_client("ProxyJump bastion", extra=jump_entry(jump))
-    error = await fails(make_link, SetupError)
-    assert "the jump host in front of gpu1 does not allow forwarding" in error.message
-
-
-async def test_a_jump_host_that_refuses_the_login(
-    far: FarMachine, jump: FarMachine, make_link: MakeLink
-) -> None:
-    far.start()
-    jump.start("PubkeyAuthentication no", "PasswordAuthentication yes")
-    far.configure_client("ProxyJump bastion", "BatchMode yes", extra=jump_entry(jump))
-    error = await fails(make_link, LoginError)
-    assert "refused the login" in error.message
-
-
-async def test_a_configuration_that_would_break_other_programs(
-    far: FarMachine, make_link: MakeLink, tmp_path: Path
-) -> None:
-    far.start()
-    control = tmp_path / "cm"
-    far.configure_client(
-        "IgnoreUnknown UseKeychain",
-        "UseKeychain yes",
-        "RemoteCommand tmux",
-        "RequestTTY force",
-        "PermitLocalCommand yes",
-        "LocalCommand echo in our stream",
-        f"LocalForward {free_port()} localhost:22",
-        "SessionType none",
-        "StdinNull yes",
-        "ForkAfterAuthentication yes",
-        "ControlMaster auto",
-        f"ControlPath {control}",
-        "ControlPersist 60",
-        "Compression yes",
-    )
-    link = make_link(GPU1)
-    await link.start()
-    await status(link)
-    assert not control.exists(), "our ssh must never become the master of others"
-    assert await link.close()
-
-
-async def test_a_shared_connection_is_used_when_there_is_one(
-    far: FarMachine, make_link: MakeLink, tmp_path: Path
-) -> None:
-    far.start()
-    control = tmp_path / "cm"
-    far.configure_client(f"ControlPath {control}")
-    master = await asyncio.create_subprocess_exec("ssh", *far.ssh_arguments, "-MN", "gpu1")
-    try:
-        await until(control.exists)
-        link = make_link(GPU1)
-        await link.start()
-        await status(link)
-        assert await link.close()
-        assert far.log.read_text().count("Accepted publickey") == 1
-    finally:
-        master.terminate()
-        await master.wait()
-
-
-async def test_a_shared_connection_that_hangs_is_passed_by(
-    far: FarMachine, make_link: MakeLink, tmp_path: Path
-) -> None:
-    far.start()
-    control = tmp_path / "cm"
-    far.configure_client(f"ControlPath {control}")
-    master = await asyncio.create_subprocess_exec("ssh", *far.ssh_arguments, "-MN", "gpu1")
-    said: list[str] = []
-    try:
-        await until(control.exists)
-        master.send_signal(signal.SIGSTOP)
-        link = make_link(GPU1, timing=Timing(touch_s=0.2, shared_s=0.5), say=said.append)
-        await link.start()
-        await status(link)
-        assert await link.close()
-    finally:
-        master.send_signal(signal.SIGCONT)
-        master.terminate()
-        await master.wait()
-    assert any("the shared ssh connection" in line for line in said)
 
 
 async def test_an_unknown_host(far: FarMachine, make_link: MakeLink) -> None:
@@ -381,49 +199,6 @@ async def test_a_server_that_refuses_early(far: FarMachine, make_link: MakeLink)
         assert waiting.recv(100).startswith(b"SSH-2.0")
         error = await fails(make_link, RefusedError)
     assert "gpu1 refuses new connections for now" in error.message
-
-
-@pytest.mark.parametrize(
-    ("setting", "says"),
-    [
-        ("ForceCommand internal-sftp", "gpu1"),
-        ("ForceCommand echo 'No commands here: '$SSH_ORIGINAL_COMMAND", "No commands here"),
-        ("ForceCommand sleep 60", "the login shell never ran our command"),
-        ("MaxSessions 0", "gpu1 opens no session for you"),
-    ],
-)
-async def test_servers_that_run_no_commands(
-    setting: str, says: str, far: FarMachine, make_link: MakeLink
-) -> None:
-    far.start(setting)
-    timing = Timing(login_s=2.0, connect_s=0.0, grace_s=0.0)
-    error = await fails(make_link, RemoteError, timing=timing)
-    assert says in error.message
-
-
-async def test_a_bad_configuration_of_the_client(far: FarMachine, make_link: MakeLink) -> None:
-    far.configure_client("Port many")
-    error = await fails(make_link, SetupError)
-    assert "line 2" in error.message
-
-
-async def test_closing_while_a_jump_host_is_mute_leaves_nothing(
-    far: FarMachine, jump: FarMachine, make_link: MakeLink
-) -> None:
-    """The ssh of a jump host does not end with the ssh that started it."""
-    with socket.socket() as mute:
-        mute.bind(("127.0.0.1", 0))
-        mute.listen()
-        entry = f"Host bastion\nHostName 127.0.0.1\nPort {mute.getsockname()[1]}"
-        far.configure_client("ProxyJump bastion", extra=entry)
-        link = make_link(GPU1)
-        start = asyncio.ensure_future(link.start())
-        mute.setblocking(False)
-        connection, _ = await asyncio.get_running_loop().sock_accept(mute)
-        await link.close()
-        with pytest.raises(SourceDown, match="was closed"):
-            await start
-        connection.close()
 
 
 async def test_a_killed_client_leaves_nothing_there(far: FarMachine, make_link: MakeLink) -> None:

@@ -111,9 +111,7 @@ async def test_all_of_them_together(
         assert await link.close()
 
 
-async def test_the_settings_are_hostile_indeed(
-    far: FarMachine, busy_port: int, tmp_path: Path
-) -> None:
+def test_the_settings_are_hostile_indeed(far: FarMachine, busy_port: int, tmp_path: Path) -> None:
     """Otherwise the tests above prove nothing: each of these breaks a plain `ssh gpu1 true`."""
     for name in ("a command", "a local command", "no session", "a subsystem", "no input"):
         far.configure_client(*filled(HOSTILE[name], busy_port, tmp_path))

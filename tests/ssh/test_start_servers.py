@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 GPU1 = parse_target("gpu1:runs")
+NO_COMMANDS = "gpu1 does not run commands for you. It said: "
 HASTY = Timing(login_s=2.0, connect_s=0.0, grace_s=0.0)
 
 
@@ -68,21 +69,19 @@ async def test_settings_that_make_no_difference(
     [
         (
             "ForceCommand internal-sftp",
-            'gpu1 does not run commands for you. It said: "This service allows sftp connections '
-            'only."',
+            NO_COMMANDS + '"This service allows sftp connections only."',
         ),
         (
             "ForceCommand echo This service allows sftp connections only.; exit 1",
-            'gpu1 does not run commands for you. It said: "This service allows sftp connections '
-            'only."',
+            NO_COMMANDS + '"This service allows sftp connections only."',
         ),
         (
             "ForceCommand echo 'No commands here: '$SSH_ORIGINAL_COMMAND",
-            'gpu1 does not run commands for you. It said: "No commands here: exec /bin/sh -c ',
+            NO_COMMANDS + '"No commands here: exec /bin/sh -c ',
         ),
         (
             "ForceCommand echo 'Error: your client does not support PTY' >&2; exit 1",
-            'gpu1 does not run commands for you. It said: "Error: your client does not support PTY"',
+            NO_COMMANDS + '"Error: your client does not support PTY"',
         ),
         ("ForceCommand true", "gpu1 closed the session before running anything (exit 0)"),
         ("ForceCommand exit 5", "gpu1 does not run commands for you (exit 5)"),

@@ -10,7 +10,7 @@ import pytest
 from farboard.errors import RemoteError
 from farboard.link import Timing
 from farboard.target import parse_target
-from tests.link.helpers import Recorder, engine_pid, status, until
+from tests.link.helpers import Recorder, engine_pid, logdir, status, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ async def test_cold_start_then_warm_start(
     answer = await status(link)
     assert answer["engine"]["home"] == str(account.home)
     assert answer["engine"]["user"] == account.name
-    assert answer["logdir"]["state"] == "ok"
+    assert (await logdir(link))["state"] == "ok"
     assert any("sending the engine to gpu1, once" in state.message for state in cold.states)
     assert await link.close()
     (engine,) = account.engines
@@ -76,7 +76,7 @@ async def test_cold_start_then_warm_start(
     warm = Recorder()
     link = make_link(GPU1, warm)
     await link.start()
-    assert (await status(link))["logdir"]["state"] == "ok"
+    assert (await logdir(link))["state"] == "ok"
     assert not any("sending" in state.message for state in warm.states)
     assert await link.close()
     assert [path.stat().st_ino for path in account.engines] == [before.st_ino]

@@ -39,6 +39,7 @@ class Seen:
         noise: what came on stdout before our own first word.
         exit_code: of ssh; None while it runs.
         batch: whether ssh was forbidden to ask.
+        jump: the jump hosts on the way, as ssh's configuration names them, where that matters.
     """
 
     target: Target
@@ -46,6 +47,7 @@ class Seen:
     noise: str = ""
     exit_code: int | None = None
     batch: bool = False
+    jump: str = ""
 
     @property
     def machine(self) -> str:
@@ -83,6 +85,11 @@ def classify_via(seen: Seen) -> FarboardError:
 def is_error_line(line: str) -> bool:
     """Whether a line of ssh's is one that `classify` says in other words."""
     return any(pattern.search(line) for pattern, _ in _RULES if pattern is not _CHANGED)
+
+
+def jump_is_to_blame(seen: Seen) -> bool:
+    """Whether a jump host forbids what it is there for; then `Seen.jump` matters."""
+    return bool(seen.exit_code == _SSH_FAILED and _NO_FORWARDING.search(seen.stderr))
 
 
 def shell_hangs(target: Target) -> RemoteError:
@@ -246,21 +253,46 @@ def _refused_login(seen: Seen, match: re.Match[str]) -> FarboardError:
     machine, destination = jump or seen.machine, f"{user}@{host}" if user else host
     return LoginError(
         f"{machine} refused the login{who} (tried: {tried})",
-        f"the same as:  ssh {destination if jump else seen.target.destination}"
+        f"the same as:  {f'ssh {destination}' if jump else seen.target.way}"
         "   - make that work first",
     )
 
 
 def _no_forwarding(seen: Seen, match: re.Match[str]) -> FarboardError:
     del match
+    jump = f"the jump host {seen.jump or f'in front of {seen.machine}'}"
+    if "," in seen.jump:
+        jump = f"one of the jump hosts {seen.jump}"
     return SetupError(
-        f"the jump host in front of {seen.machine} does not allow forwarding",
-        "ask for AllowTcpForwarding there, or start farboard on the jump host",
+        f"{jump} does not allow forwarding",
+        _around_the_jump(seen),
     )
+
+
+def _around_the_jump(seen: Seen) -> str:
+    """Return a command line that needs no forwarding: an ssh within an ssh."""
+    hops = seen.jump.split(",") if seen.jump else ["JUMP"]
+    ways = [f"ssh {_address(hop)}" for hop in hops]
+    way = " ".join([*ways, f"ssh {seen.target.destination}"])
+    return f'try:  farboard --via "{way}" :{seen.target.path}'
+
+
+def _address(hop: str) -> str:
+    """Return a hop of ProxyJump as words for ssh: `you@bastion:2222` is `-p 2222 you@bastion`."""
+    host, colon, port = hop.removeprefix("ssh://").rpartition(":")
+    return f"-p {port} {host}" if colon and port.isdigit() else hop.removeprefix("ssh://")
 
 
 def _refused_early(seen: Seen, match: re.Match[str]) -> FarboardError:
     del match
+    lines = [line for line in seen.stderr.splitlines() if not _EARLY.search(line)]
+    behind_a_proxy = "UNKNOWN port" in seen.stderr and not _EARLY_BY_ADDRESS.search(seen.stderr)
+    if behind_a_proxy and _last_line("\n".join(lines)):
+        # ssh says only that its proxy or jump host broke off; that one has mostly said why.
+        said = _last_line("\n".join(lines))
+        return RefusedError(
+            f'the way to {seen.machine} is closed: its proxy said "{said}"', _by_hand(seen)
+        )
     return RefusedError(
         f"{seen.machine} refuses new connections for now{_said(seen.stderr)}",
         "too many connections or failed logins, perhaps; it forgets them after some minutes",
@@ -280,6 +312,12 @@ def _no_session(seen: Seen, match: re.Match[str]) -> FarboardError:
 
 
 _BROKE_EARLY = r"(?:kex|ssh)_exchange_identification|UNKNOWN port"
+_EARLY = re.compile(
+    r"(?:kex|ssh)_exchange_identification|(?m:^Connection (?:closed|reset) by .* port)"
+    r"|banner exchange: Connection to .*|Received disconnect from"
+)
+_EARLY_BY_ADDRESS = re.compile(r"(?m)^Connection (?:closed|reset) by (?!UNKNOWN).* port")
+_NO_FORWARDING = re.compile(r"stdio forwarding failed")
 _CHANGED = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED")
 _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardError]], ...] = (
     (_CHANGED, _changed),
@@ -293,7 +331,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardErr
         ),
         _bad_configuration,
     ),
-    (re.compile(r"stdio forwarding failed"), _no_forwarding),
+    (_NO_FORWARDING, _no_forwarding),
     (re.compile(r"Too many authentication failures"), _too_many_keys),
     (
         re.compile(
@@ -308,12 +346,6 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardErr
     ),
     (re.compile(r"connect to host (\S+) port (\d+): (.*\S)"), _unreachable),
     (re.compile(r"Connection timed out during banner exchange|Timeout, server"), _no_answer),
-    (
-        re.compile(
-            r"(?:kex|ssh)_exchange_identification|(?m:^Connection (?:closed|reset) by .* port)"
-            r"|banner exchange: Connection to .*|Received disconnect from"
-        ),
-        _refused_early,
-    ),
+    (_EARLY, _refused_early),
     (re.compile(r"(?m)^.*(?:channel \d+: open failed|Session open refused).*$"), _no_session),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import shutil
 import stat
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from farboard.errors import ConnectError
-from farboard.link.classify import classify
+from farboard.link.classify import classify, jump_is_to_blame
 from farboard.link.way import Shell
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ class Ssh:
 
     async def explain(self, seen: Seen) -> FarboardError:
         """Say why an attempt ended before our own first word."""
+        if jump_is_to_blame(seen):
+            configuration = await self.configuration()
+            seen = dataclasses.replace(seen, jump=configuration.get("proxyjump", ""))
         return classify(seen)
 
 
