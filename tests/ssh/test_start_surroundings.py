@@ -163,7 +163,7 @@ async def starts_from_memory(make_link: MakeLink) -> None:
     link = make_link(GPU1)
     await link.start()
     pid = (await status(link))["engine"]["pid"]
-    assert os.readlink(f"/proc/{pid}/exe").startswith("/memfd:farboard-engine")
+    assert str(Path(f"/proc/{pid}/exe").readlink()).startswith("/memfd:farboard-engine")
     assert await link.close()
 
 
