@@ -36,11 +36,12 @@ SHARED_DIRECTORIES = ("/dev/shm", "/var/tmp", "/tmp")  # noqa: S108 - only as ou
 # Characters that some login shell gives a meaning inside single quotes, or that would end the line.
 _UNSAFE = re.compile(r"['!\\`\n]")
 
-# `p DIR` takes the engine of an absolute directory if it runs; `q DIR` if the directory is ours alone, too.
+# `p DIR` takes the engine of a directory, named by its absolute path, if it runs; `q DIR` if the
+# directory is ours alone, too.
 _BOOT = """\
 PATH=${{PATH:+$PATH:}}/usr/bin:/bin; w={word}; t=$w-{nonce}; h={hash}; u=$(id -u); e=; \
-p() {{ case $1 in /*) [ -x "$1/engine-$h" ] && \
-case $("$1/engine-$h" --version 2>/dev/null) in farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
+p() {{ case $1 in /*) [ -x "$1/engine-$h" ] && case \
+$("$1/engine-$h" --version 2>/dev/null) in farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
 q() {{ case $(ls -ld "$1" 2>/dev/null) in drwx------" "*|drwx------.*) \
 [ -O "$1" ] && p "$1";; esac; }}; \
 echo; echo "$t platform $(uname -sm)"; echo "$t home $HOME"; echo "$t login $(id -un)"; \

@@ -9,15 +9,18 @@ import os
 import shutil
 import stat
 import time
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from farboard.errors import ConnectError, FarboardError, RemoteError, SourceDown
 from farboard.link.bootstrap import Dialogue, DialogueEndedError, InstallError
 from farboard.link.classify import (
+    LOGGED_IN,
     Seen,
     cannot_install,
     classify,
+    is_chatter,
     is_error_line,
     jump_is_to_blame,
     no_engine_for,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from farboard.link.state import LinkOptions, Timing
     from farboard.target import Target
 
+_KEPT_LINES = 100
 _TICK_S = 0.1
 _LAST_WORDS_S = 2.0
 _ASK_CONFIGURATION_S = 5.0
@@ -60,8 +64,8 @@ _OPTIONS = (
     "Compression=no",
     # Not cleared with the forwardings.
     "Tunnel=no",
-    # What ssh says is all we know of what went wrong: no less, and no noise.
-    "LogLevel=INFO",
+    # What ssh says is all we know of it. One level above the usual it tells when the login is over.
+    "LogLevel=VERBOSE",
 )
 
 
@@ -161,10 +165,12 @@ class _Attempt:
         self._note = note
         self._batch = batch
         self._say = options.say or say
-        self._listening_to_ssh = not batch
+        self._logged_in = False
+        self._said_after_login: deque[str] = deque(maxlen=_KEPT_LINES)
 
     async def run(self, *, own_connection: bool) -> Session:
         await asyncio.to_thread(lambda: self._engine.sha256)
+        self._logged_in = False
         dialogue = Dialogue(self._engine)
         arguments = ssh_arguments(
             self._target, self._options, batch=self._batch, own_connection=own_connection
@@ -186,19 +192,29 @@ class _Attempt:
 
     async def _start(self, command: list[str]) -> Child:
         try:
-            return await Child.start(command, on_stderr_line=self._pass_on)
+            return await Child.start(command, on_stderr_line=self._hear)
         except OSError as error:
             raise ConnectError(f"ssh cannot be started ({error})") from error
 
-    def _pass_on(self, line: str) -> None:
+    def _hear(self, line: str) -> bool:
+        """Take a line of ssh's stderr; return whether it says anything of use later."""
+        if is_chatter(line):
+            if line.startswith(LOGGED_IN) and not self._logged_in:
+                self._logged_in = True
+                self._note(f"logged in to {self._target.machine}, waiting for its login shell")
+            return False
         # While ssh may ask, everything it says belongs before the user's eyes ("confirm user
-        # presence", what to type as second factor), but not the errors we put in other words.
-        if self._listening_to_ssh and line.strip() and not is_error_line(line):
+        # presence", what to type as second factor), but not the errors we put in other words, and
+        # not what start-up files say.
+        if self._logged_in:
+            self._said_after_login.append(line)
+        elif not self._batch and line.strip() and not is_error_line(line):
             self._say("".join(c for c in line if c.isprintable() or c == "\t"))
+        return True
 
     async def _talk(self, child: Child, dialogue: Dialogue, *, own_connection: bool) -> Session:
         greeting = await self._greeting(child, dialogue, own_connection=own_connection)
-        self._listening_to_ssh = False
+        self._logged_in = True
         arguments = engine_arguments(self._target.path, far=True, threads=self._options.threads)
         if greeting.engine:
             dialogue.run(child.stdin, arguments)
@@ -231,7 +247,9 @@ class _Attempt:
                     await asyncio.wait((hearing,), timeout=_LAST_WORDS_S)
                     if not hearing.done():
                         raise DialogueEndedError
-                moment = patience.next(spoken=child.spoken, asks=self._terminal.asks())
+                moment = patience.next(
+                    spoken=self._logged_in or child.spoken, asks=self._terminal.asks()
+                )
                 if moment and not hearing.done():
                     await self._lose_patience(moment, dialogue, own_connection=own_connection)
             return hearing.result()
@@ -266,7 +284,7 @@ class _Attempt:
                 f"logged in to {machine}, but its home directory does not answer",
                 "a network file system may hang there",
             )
-        elif self._batch and not dialogue.noise:
+        elif self._batch and not (self._logged_in or dialogue.noise):
             raise ConnectError(f"{machine} does not answer")
         else:
             raise shell_hangs(self._target)
@@ -306,7 +324,8 @@ class _Attempt:
             # Its output ended, but it did not: the shell became something else.
             return shell_hangs(self._target)
         if not dialogue.greeted:
-            seen = Seen(self._target, child.stderr, dialogue.noise, exit_code, self._batch)
+            said = "\n".join(self._said_after_login) if self._logged_in else child.stderr
+            seen = Seen(self._target, said, dialogue.noise, exit_code, self._batch, self._logged_in)
             if jump_is_to_blame(seen):
                 configuration = await self._configuration()
                 seen = dataclasses.replace(seen, jump=configuration.get("proxyjump", ""))
@@ -330,11 +349,11 @@ Moment = Literal["touch", "shared", "hint", "give_up"]
 class Patience:
     """How long to wait for the far side's first word, and what to do meanwhile.
 
-    ssh does not say when the login is over. This is known: any byte on stdout comes from a login
-    shell; a terminal without echo means that a secret is being typed, and that time does not count;
-    and where nobody can be asked, nothing but network and shell can be slow. For what remains (a
-    touch of a key, a push to a telephone) only the server's own limit for logins is a limit; a hint
-    is shown long before.
+    ssh says when the login is over, but not over a connection that another ssh holds open. Beyond
+    that this is known: any byte on stdout comes from a login shell; a terminal without echo means
+    that a secret is being typed, and that time does not count; and where nobody can be asked,
+    nothing but network and shell can be slow. For what remains (a touch of a key, a push to a
+    telephone) only the server's own limit for logins is a limit; a hint is shown long before.
     """
 
     def __init__(self, timing: Timing, *, can_ask: bool) -> None:
@@ -353,7 +372,7 @@ class Patience:
         """Return what it is time for now, each moment once.
 
         Args:
-            spoken: whether anything came on stdout.
+            spoken: whether the login is over.
             asks: whether a secret is being typed.
         """
         now_s = time.monotonic()
