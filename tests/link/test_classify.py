@@ -198,6 +198,14 @@ def test_every_hint_for_a_login_names_the_command_to_try() -> None:
     assert "ssh you@gpu1" in error.hint
 
 
+def test_what_is_said_after_the_login_is_no_word_of_the_login() -> None:
+    closed = Seen(GPU1, "Connection to gpu1 closed by remote host.", exit_code=255, logged_in=True)
+    assert type(classify(closed)) is ConnectError
+    assert classify(closed).message == "gpu1 closed the connection, before anything ran"
+    noise = Seen(GPU1, "x: Permission denied (publickey).", exit_code=255, logged_in=True)
+    assert type(classify(noise)) is RemoteError
+
+
 def test_a_provider_that_wants_a_terminal() -> None:
     seen = Seen(GPU1, noise="Error: Your SSH client doesn't support PTY", exit_code=1)
     error = classify(seen)

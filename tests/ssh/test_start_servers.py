@@ -9,7 +9,7 @@ import pytest
 from farboard.errors import RemoteError
 from farboard.link import Timing
 from farboard.target import parse_target
-from tests.link.helpers import status
+from tests.link.helpers import Recorder, status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,10 @@ async def test_settings_that_make_no_difference(
         ),
         ("ForceCommand true", "gpu1 closed the session before running anything (exit 0)"),
         ("ForceCommand exit 5", "gpu1 does not run commands for you (exit 5)"),
+        (
+            "ForceCommand kill -9 $$",
+            "logged in to gpu1, but the session was ended before anything ran",
+        ),
         ("ForceCommand cat", "logged in to gpu1, but the login shell never ran our command"),
         ("MaxSessions 0", "gpu1 opens no session for you (ssh: "),
     ],
@@ -114,8 +118,11 @@ async def test_a_login_that_takes_its_time(
     """A rc file of sshd's (module load, quota) is slow, but ends."""
     account.write(".ssh/rc", "sleep 1; echo quota: fine\n")
     far.start()
+    recorder = Recorder()
     said: list[str] = []
-    link = make_link(GPU1, timing=Timing(touch_s=0.5), say=said.append)
+    link = make_link(GPU1, recorder, Timing(touch_s=0.5), say=said.append)
     await link.start()
     await status(link)
-    assert said[0] == "(waiting for ssh; it may be asking you to touch your security key)"
+    assert said == [], "ssh waits for nothing any more"
+    waiting = "logged in to gpu1, waiting for its login shell"
+    assert any(state.message == waiting for state in recorder.states)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from farboard.target import Target
 
 _SSH_FAILED = 255
+# How ssh begins the line that says that the login is over (LogLevel VERBOSE), and other such lines.
+LOGGED_IN = "Authenticated to "
+_CHATTER = (LOGGED_IN, "Authenticated using ", "Transferred: ", "Bytes per second: ", "no such id")
 _QUOTE_CHARS = 200
 
 
@@ -39,6 +42,7 @@ class Seen:
         noise: what came on stdout before our own first word.
         exit_code: of ssh; None while it runs.
         batch: whether ssh was forbidden to ask.
+        logged_in: whether the login was over; `stderr` is then what was said after it.
         jump: the jump hosts on the way, as ssh's configuration names them, where that matters.
     """
 
@@ -47,6 +51,7 @@ class Seen:
     noise: str = ""
     exit_code: int | None = None
     batch: bool = False
+    logged_in: bool = False
     jump: str = ""
 
     @property
@@ -55,14 +60,24 @@ class Seen:
         return self.target.machine
 
 
+_LOST = re.compile(
+    r"closed by remote host|not responding|[Tt]imed? ?out|Broken pipe|reset by peer|disconnect"
+)
+
+
 def classify(seen: Seen) -> FarboardError:
     """Return the error for an attempt that ended before our own first word."""
     if seen.exit_code != _SSH_FAILED:
         return _no_first_word(seen)
-    for pattern, make in _RULES:
+    for pattern, make in _RULES_AFTER_LOGIN if seen.logged_in else _RULES:
         match = pattern.search(seen.stderr)
         if match:
             return make(seen, match)
+    if seen.logged_in:
+        return RemoteError(
+            f"logged in to {seen.machine}, but the session was ended before anything ran",
+            _by_hand(seen),
+        )
     return ConnectError(f"ssh cannot connect to {seen.machine}{_said(seen.stderr)}", _by_hand(seen))
 
 
@@ -85,6 +100,11 @@ def classify_via(seen: Seen) -> FarboardError:
 def is_error_line(line: str) -> bool:
     """Whether a line of ssh's is one that `classify` says in other words."""
     return any(pattern.search(line) for pattern, _ in _RULES if pattern is not _CHANGED)
+
+
+def is_chatter(line: str) -> bool:
+    """Whether a line of ssh's is of no use for anybody but us."""
+    return line.startswith(_CHATTER)
 
 
 def jump_is_to_blame(seen: Seen) -> bool:
@@ -137,7 +157,7 @@ def why_lost(target: Target, stderr: str, exit_code: int | None) -> SourceDown:
         return SourceDown(f"the engine on {machine} ended ({how})", "it is being started again")
     if re.search(r"closed by remote host", stderr):
         return SourceDown(f"{machine} closed the connection", "a job or a session may have ended")
-    if re.search(r"not responding|[Tt]imed? ?out|Broken pipe|reset by peer|disconnect", stderr):
+    if _LOST.search(stderr):
         return SourceDown(f"the connection to {machine} was lost{_said(stderr)}")
     if exit_code is None:
         return SourceDown(f"the connection to {machine} was lost")
@@ -305,6 +325,12 @@ def _bad_configuration(seen: Seen, match: re.Match[str]) -> FarboardError:
     return SetupError(f"ssh does not accept its configuration: {line}")
 
 
+def _broke_off(seen: Seen, match: re.Match[str]) -> FarboardError:
+    del match
+    lost = why_lost(seen.target, seen.stderr, seen.exit_code)
+    return ConnectError(f"{lost.message}, before anything ran", lost.hint)
+
+
 def _no_session(seen: Seen, match: re.Match[str]) -> FarboardError:
     return RemoteError(
         f"{seen.machine} opens no session for you (ssh: {match[0].strip()})", _by_hand(seen)
@@ -317,6 +343,7 @@ _EARLY = re.compile(
     r"|banner exchange: Connection to .*|Received disconnect from"
 )
 _EARLY_BY_ADDRESS = re.compile(r"(?m)^Connection (?:closed|reset) by (?!UNKNOWN).* port")
+_NO_SESSION = re.compile(r"(?m)^.*(?:channel \d+: open failed|Session open refused).*$")
 _NO_FORWARDING = re.compile(r"stdio forwarding failed")
 _CHANGED = re.compile(r"REMOTE HOST IDENTIFICATION HAS CHANGED")
 _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardError]], ...] = (
@@ -347,5 +374,6 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardErr
     (re.compile(r"connect to host (\S+) port (\d+): (.*\S)"), _unreachable),
     (re.compile(r"Connection timed out during banner exchange|Timeout, server"), _no_answer),
     (_EARLY, _refused_early),
-    (re.compile(r"(?m)^.*(?:channel \d+: open failed|Session open refused).*$"), _no_session),
+    (_NO_SESSION, _no_session),
 )
+_RULES_AFTER_LOGIN = ((_NO_SESSION, _no_session), (_LOST, _broke_off))

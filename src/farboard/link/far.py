@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from farboard.errors import ConnectError, FarboardError, RemoteError, SourceDown
 from farboard.link.bootstrap import Dialogue, DialogueEndedError, InstallError
-from farboard.link.classify import Seen, cannot_install, is_error_line, shell_hangs, why_lost
+from farboard.link.classify import (
+    LOGGED_IN,
+    Seen,
+    cannot_install,
+    is_chatter,
+    is_error_line,
+    shell_hangs,
+    why_lost,
+)
 from farboard.link.engine import find_engine
 from farboard.link.foreign import find_foreign_engine
 from farboard.link.patience import Patience
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from farboard.target import Target
 
 _T = TypeVar("_T")
+_KEPT_LINES = 100
 _TICK_S = 0.1
 _LAST_WORDS_S = 2.0
 # A start-up file that reads its input may have eaten a knock; a shell answers all it hears.
@@ -87,16 +97,18 @@ class _Attempt:
         self._note = note
         self._batch = batch
         self._say = options.say or say
-        self._passing_on = not batch
+        self._logged_in = False
+        self._said_after_login: deque[str] = deque(maxlen=_KEPT_LINES)
 
     async def run(self, *, own_connection: bool) -> Session:
         await asyncio.to_thread(lambda: self._engine.sha256)
+        self._logged_in = False
         dialogue = Dialogue(self._engine)
         shell = self._way.shell(dialogue.line, batch=self._batch, own_connection=own_connection)
         try:
             child = await Child.start(
                 shell.argv,
-                on_stderr_line=self._pass_on,
+                on_stderr_line=self._hear,
                 alone=shell.alone,
                 environment=shell.environment,
             )
@@ -118,17 +130,27 @@ class _Attempt:
         await child.end(0)
         raise why
 
-    def _pass_on(self, line: str) -> None:
+    def _hear(self, line: str) -> bool:
+        """Take a line of ssh's stderr; return whether it says anything of use later."""
+        if is_chatter(line):
+            if line.startswith(LOGGED_IN) and not self._logged_in:
+                self._logged_in = True
+                self._note(f"logged in to {self._target.machine}, waiting for its login shell")
+            return False
         # While ssh may ask, everything it says belongs before the user's eyes ("confirm user
-        # presence", what to type as second factor), but not the errors we put in other words.
-        if self._passing_on and line.strip() and not is_error_line(line):
+        # presence", what to type as second factor), but not the errors we put in other words, and
+        # not what start-up files say.
+        if self._logged_in:
+            self._said_after_login.append(line)
+        elif not self._batch and line.strip() and not is_error_line(line):
             self._say("".join(c for c in line if c.isprintable() or c == "\t"))
+        return True
 
     async def _talk(self, child: Child, dialogue: Dialogue, *, own_connection: bool) -> Session:
         greeting = await self._wait_for(
             dialogue.greeting(child.stdout), child, dialogue, own_connection=own_connection
         )
-        self._passing_on = False
+        self._logged_in = True
         runs_from = await self._run_engine(greeting, child, dialogue)
         self._note(f"starting the engine on {self._target.machine}")
         session = await shake_hands(child)
@@ -173,7 +195,9 @@ class _Attempt:
                     await asyncio.wait((hearing,), timeout=_LAST_WORDS_S)
                     if not hearing.done():
                         raise DialogueEndedError
-                moment = patience.next(spoken=child.spoken, asks=self._terminal.asks())
+                moment = patience.next(
+                    spoken=self._logged_in or child.spoken, asks=self._terminal.asks()
+                )
                 if moment and not hearing.done():
                     await self._lose_patience(moment, dialogue, own_connection=own_connection)
             return hearing.result()
@@ -208,7 +232,7 @@ class _Attempt:
                 f"logged in to {machine}, but its home directory does not answer",
                 "a network file system may hang there",
             )
-        elif self._batch and not dialogue.noise:
+        elif self._batch and not (self._logged_in or dialogue.noise):
             raise ConnectError(f"{machine} does not answer")
         else:
             raise shell_hangs(self._target)
@@ -220,7 +244,8 @@ class _Attempt:
             # Its output ended, but it did not: the shell became something else.
             return shell_hangs(self._target)
         if not dialogue.greeted:
-            seen = Seen(self._target, child.stderr, dialogue.noise, exit_code, self._batch)
+            said = "\n".join(self._said_after_login) if self._logged_in else child.stderr
+            seen = Seen(self._target, said, dialogue.noise, exit_code, self._batch, self._logged_in)
             return await self._way.explain(seen)
         lost = why_lost(self._target, child.stderr, exit_code)
         return ConnectError(f"{lost.message}, while it was being started", lost.hint)

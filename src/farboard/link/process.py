@@ -43,7 +43,7 @@ class Child:
         argv: Sequence[str],
         *,
         cwd: str | os.PathLike[str] | None = None,
-        on_stderr_line: Callable[[str], None] | None = None,
+        on_stderr_line: Callable[[str], bool | None] | None = None,
         alone: bool = False,
         environment: Mapping[str, str] | None = None,
     ) -> Child:
@@ -52,7 +52,8 @@ class Child:
         Args:
             argv: the program and its arguments.
             cwd: where it starts.
-            on_stderr_line: called with each line the program writes to stderr, without newline.
+            on_stderr_line: called with each line the program writes to stderr, without newline;
+                returns False for one that is not worth keeping.
             alone: in a session of its own, from which no terminal can be reached.
             environment: added to ours.
 
@@ -142,7 +143,7 @@ class _Protocol(SubprocessStreamProtocol):
     """Feeds stdout to a stream reader and keeps the last lines of stderr."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, on_stderr_line: Callable[[str], None] | None
+        self, loop: asyncio.AbstractEventLoop, on_stderr_line: Callable[[str], bool | None] | None
     ) -> None:
         super().__init__(limit=_READ_AHEAD_BYTES, loop=loop)
         self.exited = asyncio.Event()
@@ -163,9 +164,8 @@ class _Protocol(SubprocessStreamProtocol):
 
     def _keep(self, line: bytes) -> None:
         text = _text(line)
-        self._lines.append(text)
-        if self._on_stderr_line:
-            self._on_stderr_line(text)
+        if self._on_stderr_line is None or self._on_stderr_line(text) is not False:
+            self._lines.append(text)
 
     def stderr_text(self) -> str:
         unfinished = [_text(self._unfinished)] if self._unfinished else []

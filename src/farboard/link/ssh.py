@@ -42,8 +42,8 @@ _OPTIONS = (
     "Compression=no",
     # Not cleared with the forwardings.
     "Tunnel=no",
-    # What ssh says is all we know of what went wrong: no less, and no noise.
-    "LogLevel=INFO",
+    # What ssh says is all we know of it. One level above the usual it tells when the login is over.
+    "LogLevel=VERBOSE",
 )
 
 
