@@ -140,6 +140,11 @@ class Account:
             if _command(pid).startswith(f"{program} "):
                 os.kill(pid, signal.SIGKILL)
 
+    def remove_shared(self) -> None:
+        """Removes the engine that was kept in a directory everybody may write to."""
+        for directory in _SHARED:
+            shutil.rmtree(Path(directory) / f"farboard-{self.uid}", ignore_errors=True)
+
     def remove(self) -> None:
         """Takes the account away, with all it has."""
         self._end_all()

@@ -22,7 +22,8 @@ def logdir_error(source: Source) -> LogdirError | None:
         return LogdirError(f"{path} on {_place(source)} is not a directory")
     if state == "unreadable":
         user = object_in(source.status, "engine").get("user") or "you"
-        why = logdir.get("message") or "permission denied"
+        why = str(logdir.get("message") or "permission denied")
+        why = why.removeprefix(f"{path} cannot be read: ")
         return LogdirError(f'{path} exists but "{user}" may not read it ({why})')
     return None
 

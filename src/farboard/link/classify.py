@@ -372,7 +372,13 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[Seen, re.Match[str]], FarboardErr
         _silent,
     ),
     (re.compile(r"connect to host (\S+) port (\d+): (.*\S)"), _unreachable),
-    (re.compile(r"Connection timed out during banner exchange|Timeout, server"), _no_answer),
+    (
+        re.compile(
+            r"Connection timed out during banner exchange|Timeout, server"
+            r"|(?m:^Connection to .* port \d+ timed out)"
+        ),
+        _no_answer,
+    ),
     (_EARLY, _refused_early),
     (_NO_SESSION, _no_session),
 )

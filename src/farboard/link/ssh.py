@@ -36,14 +36,17 @@ _OPTIONS = (
     "ClearAllForwardings=yes",
     "ControlMaster=no",
     "EscapeChar=none",
-    "ServerAliveInterval=15",
-    "ServerAliveCountMax=3",
-    "ConnectTimeout=15",
-    "Compression=no",
     # Not cleared with the forwardings.
     "Tunnel=no",
     # What ssh says is all we know of it. One level above the usual it tells when the login is over.
     "LogLevel=VERBOSE",
+)
+# These stand behind the user's own options, so that those count.
+_DEFAULTS = (
+    "ServerAliveInterval=15",
+    "ServerAliveCountMax=3",
+    "ConnectTimeout=15",
+    "Compression=no",
 )
 
 
@@ -89,7 +92,10 @@ def ssh_arguments(
         arguments += ["-o", "ControlPath=none"]
     if target.port is not None:
         arguments += ["-p", str(target.port)]
-    return [*arguments, *options.ssh_arguments, "--", target.destination]
+    arguments += options.ssh_arguments
+    for option in _DEFAULTS:
+        arguments += ["-o", option]
+    return [*arguments, "--", target.destination]
 
 
 class Ssh:
