@@ -135,7 +135,11 @@ async def test_through_a_proxy_command_that_is_the_server_itself(
     ("command", "says"),
     [
         ("no-such-tunnel %h", "no-such-tunnel"),
-        ("echo expired: log in to the cloud again >&2; exit 1", "log in to the cloud again"),
+        # ssh ends its proxy as soon as it hears nothing: it has to have spoken before.
+        (
+            "sh -c 'echo expired: log in to the cloud again >&2; sleep 0.5; exit 1'",
+            "log in to the cloud again",
+        ),
     ],
 )
 async def test_a_proxy_command_that_fails_is_quoted(
