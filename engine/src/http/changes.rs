@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hyper::Response;
+use hyper::{Response, StatusCode};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::body::{Body, PieceEncoder, stream};
+use super::body::{Body, PieceEncoder, response};
 use super::error::ApiError;
 use super::router::Asked;
 use super::server::Engine;
@@ -41,6 +41,7 @@ struct Line<'a> {
     reindex: bool,
     load: &'a Load,
     losses_total: LossesTotal,
+    silent_s: Option<f64>,
     series: Vec<Grown>,
 }
 
@@ -61,15 +62,25 @@ struct Grown {
 struct Told {
     version: u64,
     rest: Option<(Load, LossesTotal)>,
+    /// The file system did not answer.
+    silent: bool,
     /// Superseded points of each series in the lines so far: when they change, more happened than growth.
     superseded: HashMap<(Arc<str>, Arc<str>, Kind), usize>,
 }
 
 /// Answers.
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
-    let (sender, pieces) = mpsc::channel(1);
+    let (sender, mut pieces) = mpsc::channel(1);
     tokio::spawn(tell(engine, PieceEncoder::new(asked.gzip), sender));
-    Ok(stream("application/x-ndjson", asked.gzip, pieces))
+    // It goes with the head: what is written later may have to wait for a round trip.
+    let first = pieces.recv().await.unwrap_or_default();
+    let body = Body::beginning(first, pieces);
+    Ok(response(
+        StatusCode::OK,
+        "application/x-ndjson",
+        asked.gzip,
+        body,
+    ))
 }
 
 async fn tell(engine: Arc<Engine>, mut encoder: PieceEncoder, sender: mpsc::Sender<Bytes>) {
@@ -117,10 +128,12 @@ impl Told {
     fn next_line(&mut self, store: &Store, progress: &Progress) -> Option<Vec<u8>> {
         let load = Load::now(progress, store);
         let losses_total = LossesTotal::now(progress);
+        let silence = progress.calls.silence();
         let version = store.version_now();
         let before = self.rest.as_ref().map(|(load, _)| load.is_live());
         let rest = Some((load.clone(), losses_total));
-        if version == self.version && rest == self.rest {
+        let is_told = silence.is_some() == self.silent;
+        if version == self.version && rest == self.rest && is_told {
             return None;
         }
         // Growth is told from the first line on that is sent when all has been loaded; that one says "ask for all".
@@ -129,13 +142,14 @@ impl Told {
             Some(false) if !load.is_live() => (Vec::new(), store.reindexed_at() > self.version),
             _ => (Vec::new(), true),
         };
-        (self.version, self.rest) = (version, rest);
+        (self.version, self.rest, self.silent) = (version, rest, silence.is_some());
         let line = Line {
             epoch: store.epoch(),
             version,
             reindex,
             load: &load,
             losses_total,
+            silent_s: silence.map(|silence| silence.as_secs_f64()),
             series,
         };
         let mut text = serde_json::to_vec(&line).ok()?;

@@ -51,17 +51,19 @@ pub fn answer(
         Asked::Beyond => {
             let message = format!("it has {length} bytes");
             let hint = "ask for bytes that are there";
+            let_go(pieces);
             return Err(ApiError::new(Code::RangeNotSatisfiable, message, hint));
         }
     };
     let count = sent.end - sent.start;
     let body = if count == 0 {
-        Body::Whole(None)
+        let_go(pieces);
+        Body::whole(Bytes::new())
     } else {
         pieces.skip(sent.start);
         let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
         tokio::spawn(send(engine, pieces, count, sender));
-        Body::Stream(receiver)
+        Body::pieces(receiver)
     };
     let mut response = response(status, media_type, false, body);
     let headers = response.headers_mut();
@@ -90,18 +92,27 @@ async fn send(
     sender: mpsc::Sender<Bytes>,
 ) {
     while left > 0 {
-        let read = engine.work(move || {
+        let read = engine.read_files(move || {
             let piece = pieces.next_piece();
             (pieces, piece)
         });
-        let Ok((same_pieces, Some(mut piece))) = read.await else {
+        let Ok((same_pieces, piece)) = read.await else {
             return;
         };
         pieces = same_pieces;
+        let Some(mut piece) = piece else {
+            break;
+        };
         piece.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left -= piece.len() as u64;
         if sender.send(Bytes::from(piece)).await.is_err() {
-            return;
+            break;
         }
     }
+    let_go(pieces);
+}
+
+/// Closes what the pieces come from, elsewhere: that may hang like reading.
+fn let_go(pieces: impl Pieces) {
+    drop(tokio::task::spawn_blocking(move || drop(pieces)));
 }

@@ -260,8 +260,10 @@ class Source:
     def _keep(self, change: Change) -> None:
         known, heard = object_in(self.status, "load"), object_in(change, "load")
         losses_grew = change.get("losses_total") != self.status.get("losses_total")
-        logdir_wrong = object_in(self.status, "logdir").get("state") != "ok"
-        if losses_grew or logdir_wrong or known.get("state") != heard.get("state"):
+        logdir = object_in(self.status, "logdir")
+        logdir_wrong = logdir.get("state") != "ok"
+        silence_moved = (change.get("silent_s") is None) != (logdir.get("silent_s") is None)
+        if losses_grew or logdir_wrong or silence_moved or known.get("state") != heard.get("state"):
             self._status_stale.set()
         self.status = {
             **self.status,
@@ -279,9 +281,9 @@ class Source:
             await asyncio.sleep(STATUS_EVERY_S)
 
     async def _refresh_status(self) -> None:
-        asked_at_s = time.time()
-        self.status = _object_of(await _read_whole(await self._request("GET", "/api/status")))
-        halfway_s = (asked_at_s + time.time()) / 2
+        response = await self._request("GET", "/api/status")
+        self.status = _object_of(await _read_whole(response))
+        halfway_s = (response.asked_at_s + response.answered_at_s) / 2
         now_s = object_in(self.status, "engine").get("now_s")
         self._clock_skew_s = now_s - halfway_s if isinstance(now_s, (int, float)) else None
 
