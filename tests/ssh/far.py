@@ -133,9 +133,12 @@ class FarMachine:
         self._daemon.kill()
         self._daemon.wait()
         self._daemon = None
-        for pid in connections:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        _kill(connections)
+
+    def end_connections(self) -> None:
+        """Kills every connection; one can log in again at once."""
+        assert self._daemon is not None
+        _kill(children(self._daemon.pid))
 
     def trust(self, host_key: Path) -> None:
         """Makes the client believe that this is the machine's key."""
@@ -188,6 +191,12 @@ class FarMachine:
         command = ["ssh", *self.ssh_arguments, self.name, f"echo $0; {shlex.quote('true')}"]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         return said.strip().endswith("bash")
+
+
+def _kill(processes: set[int]) -> None:
+    for pid in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 class Relay:

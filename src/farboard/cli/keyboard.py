@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import sys
+
+from farboard.link.terminal import nobody_asks, somebody_asks
 
 BACKGROUND_LOOK_S = 1.0
 READ_BYTES = 4096
@@ -13,13 +16,17 @@ READ_BYTES = 4096
 async def enter_pressed() -> None:
     """Wait for Enter; for ever when there is no terminal.
 
-    Nothing is read outside this call, so ssh has the terminal for itself while it asks.
+    Nothing is read outside this call or while ssh may ask for one of several targets: what is typed
+    then is a password.
     """
     if sys.platform == "win32" or not sys.stdin or not sys.stdin.isatty():
         await asyncio.Event().wait()
     terminal = sys.stdin.fileno()
     while True:
+        await nobody_asks()
         await _readable(terminal)
+        if somebody_asks() or not select.select([terminal], [], [], 0)[0]:
+            continue
         if not _in_foreground(terminal):
             # Reading would stop the whole job (SIGTTIN).
             await asyncio.sleep(BACKGROUND_LOOK_S)

@@ -71,6 +71,20 @@ class Terminal:
         self._file = None
 
 
+def somebody_asks() -> bool:
+    """Whether it is somebody's turn: what is typed now is for ssh."""
+    lock = _TURNS.get(asyncio.get_running_loop())
+    return lock is not None and lock.locked()
+
+
+async def nobody_asks() -> None:
+    """Wait until the turn of whoever asks just now is over."""
+    lock = _TURNS.get(asyncio.get_running_loop())
+    if lock is not None:
+        async with lock:
+            pass
+
+
 def say(line: str) -> None:
     """Show a line to the user; standard output is for data."""
     print(line, file=sys.stderr, flush=True)
