@@ -334,7 +334,10 @@ def test_16_the_jump_host_forbids_forwarding(
     )
     code, said = fails(tmp_path, "gpu1:/data/runs", "-J", "bastion", machine=far)
     assert code == 3
-    assert "farboard: the jump host bastion does not allow forwarding\n" in said
+    assert said.endswith(
+        "farboard: the jump host bastion does not allow forwarding\n"
+        'hint: try:  farboard --via "ssh bastion ssh gpu1" :/data/runs\n'
+    )
 
 
 def test_17_the_configuration_is_hostile(far: FarMachine, start: Start, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from farboard.target import parse_target
 async def main():
     options = LinkOptions(
         ssh_arguments=("-F", sys.argv[1]), engine=Path(sys.argv[2]),
-        timing=Timing(touch_s=0.5, shared_s=0.6, login_s=1.0, grace_s=60.0),
+        timing=Timing(touch_s=1.5, shared_s=1.6, login_s=1.8, grace_s=60.0),
     )
     link = Link(parse_target("gpu1:runs"), options)
     try:
