@@ -28,7 +28,9 @@ QUICK = Timing(
     grace_s=2.0,
     backoff_s=(0.0, 0.05, 0.1),
     slow_retry_s=0.4,
+    click_pause_s=0.2,
     settled_s=0.5,
+    killed_retry_s=0.4,
     goodbye_s=2.0,
 )
 

@@ -8,6 +8,7 @@ from farboard.errors import (
     ConnectError,
     FarboardError,
     HostKeyError,
+    IdentityChangedError,
     LoginError,
     RefusedError,
     RemoteError,
@@ -95,7 +96,7 @@ CASES = [
             "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\n"
             "Host key verification failed.\n"
         ),
-        HostKeyError,
+        IdentityChangedError,
         "the identity of gpu1 has changed; stopped, nothing was sent",
     ),
     (
@@ -240,8 +241,8 @@ def test_only_errors_we_word_ourselves_are_held_back(line: str, reworded: bool) 
         ("Timeout, server gpu1 not responding.", 255, "the connection to gpu1 was lost"),
         ("client_loop: send disconnect: Broken pipe", 255, "the connection to gpu1 was lost"),
         ("Connection to gpu1 closed by remote host.", 255, "gpu1 closed the connection"),
-        ("", 255, "the engine on gpu1 ended"),
-        ("", 101, "the engine on gpu1 ended (exit code 101)"),
+        ("", 255, "gpu1: the reader on the server ended"),
+        ("", 101, "gpu1: the reader on the server ended (exit code 101)"),
         ("", None, "the connection to gpu1 was lost"),
     ],
 )
@@ -251,4 +252,4 @@ def test_why_a_live_connection_ended(stderr: str, exit_code: int | None, says: s
 
 def test_why_a_local_engine_ended() -> None:
     here = parse_target("/runs")
-    assert why_lost(here, "", -9).message == "the engine on this machine ended (killed, signal 9)"
+    assert why_lost(here, "", -9).message == "this machine: the reader ended (killed, signal 9)"

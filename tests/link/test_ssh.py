@@ -263,7 +263,7 @@ async def test_a_server_that_refuses_early_is_left_alone(
     make_link: MakeLink, fake_ssh: FakeSsh
 ) -> None:
     recorder = Recorder()
-    link = make_link(GPU1, recorder, replace(QUICK, slow_retry_s=1.0))
+    link = make_link(GPU1, recorder, replace(QUICK, slow_retry_s=1.0, click_pause_s=1.0))
     await link.start()
     pid = await engine_pid(link)
     fake_ssh.fails("kex_exchange_identification: Connection closed by remote host\n")

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from farboard.errors import (
+    ClosedByRemote,
     ConnectError,
+    EngineEnded,
     FarboardError,
+    GarbledStream,
     HostKeyError,
+    IdentityChangedError,
     LoginError,
     RefusedError,
     RemoteError,
@@ -152,28 +156,45 @@ def cannot_install(target: Target, why: str) -> RemoteError:
 def why_lost(target: Target, stderr: str, exit_code: int | None) -> SourceDown:
     """Return the error for a connection that was live and has ended."""
     machine = target.machine
+    if exit_code == 0:
+        # It ended by itself: for a minute, asleep or cut off, it had not heard of us.
+        return SourceDown(f"the connection to {machine} was lost")
     if exit_code is not None and (not target.is_far or exit_code != _SSH_FAILED):
         how = f"killed, signal {-exit_code}" if exit_code < 0 else f"exit code {exit_code}"
-        return SourceDown(f"the engine on {machine} ended ({how})", "it is being started again")
+        return _engine_ended(target, how)
     if re.search(r"closed by remote host", stderr):
-        return SourceDown(f"{machine} closed the connection", "a job or a session may have ended")
+        return ClosedByRemote(f"{machine} closed the connection (job ended?)")
     if _LOST.search(stderr):
         return SourceDown(f"the connection to {machine} was lost{_said(stderr)}")
     if exit_code is None:
         return SourceDown(f"the connection to {machine} was lost")
     # ssh says nothing and returns 255 when a signal ended the far program.
-    return SourceDown(
-        f"the engine on {machine} ended (killed there, or the connection broke)",
-        "it is being started again; if it goes on, a login node may limit memory",
-    )
+    return _engine_ended(target, "killed there, or the connection broke")
 
 
-def garbled(target: Target, error: SourceDown) -> SourceDown:
+def _engine_ended(target: Target, how: str) -> SourceDown:
+    return EngineEnded(f"{_reader(target)} ended ({how})")
+
+
+def keeps_ending(target: Target) -> SourceDown:
+    """Return the error for an engine that ended again and again in a short time."""
+    limits = "the login node" if target.is_far else "something on this machine"
+    return EngineEnded(f"{_reader(target)} keeps being killed; {limits} may limit memory")
+
+
+def _reader(target: Target) -> str:
+    return f"{target.machine}: the reader" + (" on the server" if target.is_far else "")
+
+
+def garbled(target: Target, error: GarbledStream) -> SourceDown:
     """Return the error for foreign text in the engine's stream."""
     if not target.is_far:
         return error
-    return type(error)(
-        f"{target.machine}: {error.message}", "check background jobs in ~/.bashrc there"
+    quote = re.search(r"\(\".*\"\)$", error.message)
+    what = f" {quote[0]}" if quote else ""
+    return GarbledStream(
+        f"{target.machine}: something on the server writes into our stream{what}",
+        "check background jobs in ~/.bashrc",
     )
 
 
@@ -213,7 +234,7 @@ def _by_hand(seen: Seen) -> str:
 
 def _changed(seen: Seen, match: re.Match[str]) -> FarboardError:
     del match
-    return HostKeyError(
+    return IdentityChangedError(
         f"the identity of {seen.machine} has changed; stopped, nothing was sent",
         "somebody may stand between, or it was installed anew: ask its administrator, then "
         f"remove the old key:  ssh-keygen -R {seen.target.host}",

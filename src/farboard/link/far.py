@@ -167,7 +167,12 @@ class _Attempt:
                 greeting.platform, self._target, self._options.engine, self._note
             )
             place = await dialogue.look_for(engine, child.stdout, child.stdin)
-        arguments = engine_arguments(self._target.path, far=True, threads=self._options.threads)
+        arguments = engine_arguments(
+            self._target.path,
+            far=True,
+            threads=self._options.threads,
+            silence_s=self._options.timing.silence_s,
+        )
         if place:
             dialogue.run(child.stdin, arguments)
             return place

@@ -7,52 +7,36 @@ import contextlib
 import dataclasses
 import inspect
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from farboard.errors import (
+    ClosedByRemote,
+    EngineEnded,
     FarboardError,
     GarbledStream,
     HostKeyError,
     LoginError,
     RefusedError,
-    RemoteError,
     SetupError,
     SourceDown,
 )
-from farboard.link.classify import garbled, why_lost
+from farboard.link.backoff import Backoff
+from farboard.link.classify import garbled, keeps_ending, why_lost
 from farboard.link.far import open_far
 from farboard.link.local import open_local
 from farboard.link.state import LinkOptions, LinkState, State
+from farboard.link.surroundings import watch_surroundings
+from farboard.link.watch import Watch
+from farboard.link.wishes import Wish, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
 
-    from farboard.link.http2 import Connection, Response
+    from farboard.link.http2 import Response
     from farboard.link.session import Session
     from farboard.target import Target
 
 _NEEDS_YOU = (LoginError, HostKeyError, SetupError)
-# A minute of the wall clock more than of the monotonic one, which stands still in sleep, is sleep.
-_TICK_S = 1.0
-_SLEPT_S = 5.0
-_CLICK_PAUSE_S = 10.0
-
-
-class _Wish:
-    """Somebody wants an attempt now; `answer` is told how it went."""
-
-    def __init__(self, *, interactive: bool = False) -> None:
-        self.interactive = interactive
-        self.answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def grant(self, error: FarboardError | None) -> None:
-        if self.answer.done():
-            return
-        if error is None:
-            self.answer.set_result(None)
-        else:
-            self.answer.set_exception(error)
-            self.answer.exception()  # Nobody need be waiting for it.
 
 
 class Link:
@@ -79,10 +63,10 @@ class Link:
         self._sessions: set[Session] = set()
         self._earlier_bytes = 0
         self._connected_at_s = 0.0
-        self._failures = 0
-        self._wish: _Wish | None = None
-        self._wished = asyncio.Event()
-        self._granting: _Wish | None = None
+        self._attempt = 0
+        self._backoff = Backoff(self._timing)
+        self._wishes = Wishes()
+        self._granting: Wish | None = None
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[Session] | None = None
@@ -112,7 +96,7 @@ class Link:
         try:
             session = await self._open(interactive=True)
         except FarboardError as error:
-            self._change("failed", error.message, error.hint)
+            self._change_for("failed", error)
             self._spawn(self._run(None, error))
             raise
         except asyncio.CancelledError:
@@ -141,7 +125,7 @@ class Link:
     def retry_now(self) -> None:
         """Try to reconnect at once; when live, make sure that it is so."""
         if not self._opening:
-            self._ask(_Wish())
+            self._wishes.make(Wish())
 
     async def login_again(self) -> None:
         """Try once to connect in the foreground: ssh may ask in the terminal.
@@ -151,8 +135,8 @@ class Link:
         """
         if self._state.state in ("live", "quiet"):
             return
-        wish = _Wish(interactive=True)
-        self._ask(wish)
+        wish = Wish(interactive=True)
+        self._wishes.make(wish)
         await wish.answer
 
     async def close(self) -> bool:
@@ -179,7 +163,7 @@ class Link:
     # The life of a link: watch a session until it is lost, then get another.
 
     async def _run(self, session: Session | None, error: FarboardError | None) -> None:
-        self._spawn(self._notice_sleep())
+        self._spawn(watch_surroundings(self._timing, self._surroundings_changed))
         while True:
             if session is None:
                 session = await self._attempts(error or SourceDown("not connected"))
@@ -188,54 +172,26 @@ class Link:
             session = await self._replace(session, error)
 
     async def _watch(self, session: Session) -> FarboardError:
-        """Ask the engine again and again whether it is there; return why it is lost."""
-        connection = session.connection
-        lost_s = self._timing.lost_s
-        while True:
-            try:
-                rtt_s = await self._answer(connection, lost_s)
-            except SourceDown as error:
-                return await self._why_lost(session, error)
-            if rtt_s is None:
-                return SourceDown(f"no answer from {self.target.machine}")
-            self._set_live(rtt_s)
-            wish = await self._next_wish(self._timing.ping_s, connection.lost)
-            # After a sleep, or when asked to, it is believed sooner that the connection is dead.
-            # The old one stays in the race with the new one.
-            lost_s = self._timing.wake_s if wish else self._timing.lost_s
-            if wish:
-                wish.grant(None)
-
-    async def _answer(self, connection: Connection, lost_s: float) -> float | None:
-        """Ask once; return the round-trip time in seconds, or None when it is silent for `lost_s`.
-
-        Whatever arrives meanwhile counts as a sign of life: the answer may queue behind it.
-        """
-        quiet_s = self._timing.quiet_s
-        asked_at_s = time.monotonic()
-        ping = asyncio.ensure_future(connection.ping())
+        """Watch a session until it is lost; return why."""
+        watch = Watch(
+            session.connection,
+            self._timing,
+            self._wishes,
+            on_answer=self._set_live,
+            on_quiet=self._set_quiet,
+        )
         try:
-            while not ping.done():
-                silent_s = time.monotonic() - max(asked_at_s, connection.heard_at_s or 0.0)
-                if silent_s >= lost_s:
-                    return None
-                if silent_s >= quiet_s and self._state.state == "live":
-                    self._change("quiet", f"no answer for {quiet_s:g} s")
-                ends_s = [end_s for end_s in (quiet_s, lost_s) if end_s > silent_s]
-                wait_s = min(ends_s) - silent_s
-                wish = await self._next_wish(wait_s, ping)
-                if wish:
-                    asked_at_s, lost_s = time.monotonic(), self._timing.wake_s
-                    wish.grant(None)
-            return ping.result()
-        finally:
-            ping.cancel()
+            await watch.until_silent()
+        except SourceDown as error:
+            return await self._why_lost(session, error)
+        return SourceDown(f"no answer from {self.target.machine}")
 
     async def _replace(self, old: Session, error: FarboardError) -> Session:
         """Get another session, unless the old one answers after all."""
-        if time.monotonic() - self._connected_at_s >= self._timing.settled_s:
-            self._failures = 0
-        self._change("lost", error.message, error.hint)
+        self._backoff.lost(error, time.monotonic() - self._connected_at_s)
+        if isinstance(error, EngineEnded) and self._backoff.keeps_ending:
+            error = keeps_ending(self.target)
+        self._change_for("lost", error)
         back = asyncio.ensure_future(old.connection.ping())
         attempts = asyncio.ensure_future(self._attempts(error))
         try:
@@ -255,55 +211,60 @@ class Link:
 
     async def _attempts(self, error: FarboardError) -> Session:
         """Try for ever, at the right moments; states `lost`, `retrying`, `needs_you`, `failed`."""
+        loss = error
         while True:
             wish = self._granting = await self._permission(error)
-            self._failures += 1
-            self._change("retrying", error.message, error.hint)
+            self._backoff.attempted()
+            self._attempt += 1
+            self._change_for("retrying", error)
             try:
-                session = await self._open(interactive=wish.interactive)
+                return await self._open(interactive=wish.interactive)
             except FarboardError as new_error:
-                error = new_error
-                wish.grant(error)
-            else:
-                return session
+                wish.grant(new_error)
+                # That it hung up says more than that it cannot be reached since.
+                hung_up = isinstance(loss, ClosedByRemote) and new_error.cause == "network"
+                error = loss if hung_up else new_error
 
-    async def _permission(self, error: FarboardError) -> _Wish:
+    async def _permission(self, error: FarboardError) -> Wish:
         """Wait until the next attempt may be made: for its time, or for somebody to ask."""
         never_came_up = not self._connected_at_s
         if never_came_up or isinstance(error, _NEEDS_YOU):
-            state: State = "failed" if never_came_up else "needs_you"
-            self._change(state, error.message, error.hint)
-            return await self._next_wish(None) or _Wish()
-        wait_s = self._wait_s(error)
+            self._change_for("failed" if never_came_up else "needs_you", error)
+            return await self._wishes.next(None) or Wish()
+        wait_s = self._backoff.wait_s(error)
+        if wait_s > 0:
+            self._change_for("lost", error, wait_s=wait_s)
         if isinstance(error, RefusedError):
             # A server that refuses us early counts attempts; clicks must not add to them.
-            pause_s = min(wait_s, _CLICK_PAUSE_S)
-            self._change("lost", error.message, error.hint, wait_s=wait_s)
+            pause_s = min(wait_s, self._timing.click_pause_s)
             await asyncio.sleep(pause_s)
             wait_s -= pause_s
-            self._forget_clicks()
-        elif wait_s > 0:
-            self._change("lost", error.message, error.hint, wait_s=wait_s)
-        return await self._next_wish(wait_s) or _Wish()
-
-    def _wait_s(self, error: FarboardError) -> float:
-        backoff_s = self._timing.backoff_s
-        wait_s = backoff_s[min(self._failures, len(backoff_s) - 1)]
-        if isinstance(error, (RefusedError, RemoteError)):
-            return max(wait_s, self._timing.slow_retry_s)
-        return wait_s
+            self._wishes.forget_clicks()
+        wish = await self._wishes.next(wait_s)
+        if wish:
+            self._backoff.begin_anew()
+        return wish or Wish()
 
     async def _open(self, *, interactive: bool) -> Session:
-        opening = self._opening = asyncio.ensure_future(self._connect(interactive=interactive))
-        try:
-            return await opening
-        except asyncio.CancelledError:
-            if opening.done() and not opening.cancelled() and not opening.exception():
-                # It was made in the same moment in which nobody wanted it any more.
-                self._spawn(self._discard(opening.result()))
-            raise
-        finally:
-            self._opening = None
+        """Connect; begin again when the surroundings changed, for an old attempt may hang long."""
+        while True:
+            opening = asyncio.ensure_future(self._connect(interactive=interactive))
+            self._opening = opening
+            try:
+                await asyncio.wait((opening,))
+            except asyncio.CancelledError:
+                opening.cancel()
+                await asyncio.wait((opening,))
+                if not opening.cancelled() and not opening.exception():
+                    # It was made in the same moment in which nobody wanted it any more.
+                    self._spawn(self._discard(opening.result()))
+                raise
+            finally:
+                self._opening = None
+            if not opening.cancelled():
+                return opening.result()
+            if self._closing:
+                raise asyncio.CancelledError
 
     async def _connect(self, *, interactive: bool) -> Session:
         if not self.target.is_far:
@@ -317,7 +278,7 @@ class Link:
 
     def _note(self, message: str) -> None:
         if message != self._state.message:
-            self._change(self._state.state, message)
+            self._change(self._state.state, message, cause=self._state.cause)
 
     def _adopt(self, session: Session) -> None:
         if self._session:
@@ -350,56 +311,38 @@ class Link:
             return garbled(self.target, error)
         return why_lost(self.target, session.child.stderr, session.child.exit_code)
 
-    async def _notice_sleep(self) -> None:
-        while True:
-            wall_s, running_s = time.time(), time.monotonic()
-            await asyncio.sleep(_TICK_S)
-            if (time.time() - wall_s) - (time.monotonic() - running_s) > _SLEPT_S:
-                waits_for_you = self._state.state in ("needs_you", "failed")
-                if not waits_for_you:
-                    self.retry_now()
-
-    # Wishes and states.
-
-    def _ask(self, wish: _Wish) -> None:
-        if self._wish:
-            self._wish.grant(SourceDown("another attempt was asked for"))
-        self._wish = wish
-        self._wished.set()
-
-    def _forget_clicks(self) -> None:
-        if self._wish and not self._wish.interactive:
-            self._wish.grant(SourceDown("no attempt may be made just now"))
-            self._wish = None
-            self._wished.clear()
-
-    async def _next_wish(
-        self, wait_s: float | None, *otherwise: asyncio.Future[Any]
-    ) -> _Wish | None:
-        """Wait for a wish, some seconds, or something else that happens; None without a wish."""
-        wished: asyncio.Future[Any] = asyncio.ensure_future(self._wished.wait())
-        try:
-            await asyncio.wait(
-                [wished, *otherwise], timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            wished.cancel()
-        wish, self._wish = self._wish, None
-        self._wished.clear()
-        return wish
+    def _surroundings_changed(self) -> None:
+        if self._state.state in ("needs_you", "failed"):
+            return
+        self._backoff.begin_anew()
+        if not self._opening:
+            self.retry_now()
+        elif self._granting and not self._granting.interactive:
+            self._opening.cancel()
 
     def _set_live(self, rtt_s: float) -> None:
         self._state = dataclasses.replace(self._state, rtt_ms=rtt_s * 1000)
         if self._state.state == "live":
             self._publish()
-        else:
-            self._change("live")
+            return
+        self._attempt = 0
+        self._change("live")
+
+    def _set_quiet(self) -> None:
+        if self._state.state == "live":
+            self._change("quiet", f"no answer for {self._timing.quiet_s:g} s")
+
+    def _change_for(
+        self, state: State, error: FarboardError, *, wait_s: float | None = None
+    ) -> None:
+        self._change(state, error.message, error.hint, error.cause, wait_s=wait_s)
 
     def _change(
         self,
         state: State,
         message: str = "",
         hint: str = "",
+        cause: str = "",
         *,
         wait_s: float | None = None,
     ) -> None:
@@ -413,7 +356,8 @@ class Link:
             since_s=old.since_s if same else now_s,
             message=message,
             hint=hint,
-            attempt=0 if state == "live" else self._failures,
+            cause=cause,
+            attempt=self._attempt,
             next_try_at_s=None if wait_s is None else now_s + wait_s,
         )
         self._publish()

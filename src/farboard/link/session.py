@@ -99,14 +99,16 @@ async def shake_hands(child: Child) -> Session:
     return session
 
 
-def engine_arguments(logdir: str, *, far: bool, threads: int | None) -> list[str]:
+def engine_arguments(
+    logdir: str, *, far: bool, threads: int | None, silence_s: int = 60
+) -> list[str]:
     """Return the arguments of `farboard-engine` that serve a logdir.
 
     The path travels as hex digits: those mean the same in every login shell.
     """
     arguments = ["serve", "--logdir-hex", logdir.encode("utf-8", "surrogateescape").hex()]
     if far:
-        arguments += ["--nice", "--silence-timeout", "60"]
+        arguments += ["--nice", "--silence-timeout", str(silence_s)]
         threads = threads or 2
     if threads:
         arguments += ["--threads", str(threads)]

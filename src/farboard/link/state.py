@@ -19,6 +19,7 @@ class LinkState:
     Attributes:
         since_s: Unix time since when it is in this state.
         message, hint: sentences for people; what happened, and what they can do.
+        cause: why it is not live, in one word (`FarboardError.cause`); empty when it is.
         attempt: how many attempts to reconnect were begun since the link was last live.
         next_try_at_s: Unix time of the next attempt, or None.
         rtt_ms: the newest round-trip time of a ping, or None.
@@ -30,6 +31,7 @@ class LinkState:
     since_s: float
     message: str = ""
     hint: str = ""
+    cause: str = ""
     attempt: int = 0
     next_try_at_s: float | None = None
     rtt_ms: float | None = None
@@ -51,9 +53,15 @@ class Timing:
         touch_s: after how long to say that ssh may want a security key to be touched.
         shared_s: how long a connection that another ssh holds open may take to answer.
         backoff_s: waits before the first, second, … attempt; the last one holds for ever.
-        slow_retry_s: the shortest wait after a server refused us early: no ban shall grow longer.
+        slow_retry_s: the shortest wait after a server refused us early: no ban shall grow longer;
+            and, but for the first attempt, after it hung up in order.
+        click_pause_s: for how long after a server refused us early nobody can hurry an attempt.
         settled_s: how long a connection must have lived for the back-off to begin anew.
+        deaths_span_s: an engine that ended `deaths` times in this span is being killed again and
+            again; it is started every `killed_retry_s` from then on.
+        tick_s, slept_s: how often to look whether time has passed in sleep, and how much is sleep.
         goodbye_s: how long an engine may take to end by itself.
+        silence_s: after how long without a word from us a far engine ends by itself; whole seconds.
     """
 
     ping_s: float = 5.0
@@ -67,8 +75,15 @@ class Timing:
     shared_s: float = 8.0
     backoff_s: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     slow_retry_s: float = 60.0
+    click_pause_s: float = 10.0
     settled_s: float = 30.0
+    deaths: int = 3
+    deaths_span_s: float = 300.0
+    killed_retry_s: float = 300.0
+    tick_s: float = 1.0
+    slept_s: float = 5.0
     goodbye_s: float = 5.0
+    silence_s: int = 60
 
 
 @dataclass(frozen=True)
