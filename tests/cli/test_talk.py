@@ -102,6 +102,16 @@ def test_a_loss_is_one_line_and_the_return_another() -> None:
     ]
 
 
+def test_new_points_that_come_right_after_the_return_are_counted() -> None:
+    talk, out = pipe()
+    links = LinkTalk(talk)
+    for state, points in (("live", 100), ("lost", 100), ("live", 100), ("live", 107)):
+        links.hear(entry(state, load={"state": "live", "points": points}))
+    assert out.getvalue().splitlines()[1:] == [
+        "gpu1:runs: back after 9 h 12 min, 7 new points",
+    ]
+
+
 def test_an_index_that_cannot_be_kept_is_told_once() -> None:
     talk, out = pipe()
     links = LinkTalk(talk)
@@ -114,7 +124,7 @@ def test_an_index_that_cannot_be_kept_is_told_once() -> None:
 def test_without_a_terminal_a_loss_is_told_once() -> None:
     talk, out = pipe()
     links = LinkTalk(talk)
-    for state in ("live", "lost", "retrying", "lost", "retrying", "live"):
+    for state in ("live", "lost", "retrying", "lost", "retrying", "live", "live", "live"):
         links.hear(entry(state))
     lines = out.getvalue().splitlines()
     assert len(lines) == 2
@@ -128,9 +138,40 @@ def test_a_needed_login_rings_once() -> None:
     links.hear(entry("live"))
     links.hear(entry("lost"))
     for _ in range(3):
+        links.hear(entry("retrying"))
         links.hear(entry("needs_you", message="gpu1 wants you to log in again"))
     assert out.getvalue().count("\a") == 1
-    assert out.getvalue().count("press Enter") == 1
+    assert out.getvalue().count("gpu1:runs: login needed — press Enter") == 1
+
+
+def test_another_identity_is_told_with_what_to_do() -> None:
+    talk, out = pipe()
+    links = LinkTalk(talk)
+    links.hear(entry("live"))
+    for _ in range(2):
+        links.hear(entry("needs_you", cause="identity", message="it has changed", hint="ask"))
+    assert out.getvalue().splitlines()[1:] == [
+        "gpu1:runs: it has changed",
+        "gpu1:runs: ask; then press Enter",
+    ]
+
+
+def test_what_writes_into_our_stream_is_named_once() -> None:
+    talk, out = terminal()
+    links = LinkTalk(talk)
+    for _ in range(3):
+        links.hear(entry("lost", cause="garbled", message='gpu1: "LATE"', hint="check jobs"))
+        links.hear(entry("live"))
+    assert out.getvalue().count('gpu1: "LATE"; check jobs') == 1
+
+
+def test_other_files_after_a_reconnect_are_told_once() -> None:
+    talk, out = pipe()
+    links = LinkTalk(talk)
+    for _ in range(2):
+        links.hear(entry("live", moved={"from": "login1", "to": "login2", "at_s": 1.0}))
+    (line,) = out.getvalue().splitlines()
+    assert line == ("gpu1:runs: login2 shows different files than login1 did; reloaded from there")
 
 
 def test_a_terminal_that_is_gone_is_no_reason_to_fail() -> None:

@@ -24,11 +24,12 @@ class LinkTalk:
 
     def __init__(self, talk: Talk) -> None:
         self._talk = talk
-        self._state: dict[str, str] = {}
+        self._back_at_s: dict[str, float] = {}
+        self._needed: dict[str, str] = {}
         self._away_since_s: dict[str, float] = {}
         self._points_before: dict[str, int | None] = {}
         self._says: dict[str, str] = {}
-        self._without_index: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
 
     def hear(self, message: dict[str, Any]) -> None:
         """Take a message of `Sources.listen`."""
@@ -37,23 +38,35 @@ class LinkTalk:
         entry = message["source"]
         name, state = entry["source"], entry["state"]
         self._hear_index(name, object_in(entry, "index"))
-        before = self._state.get(name)
-        self._state[name] = state
+        self._hear_moved(name, object_in(entry, "moved"))
+        if entry.get("cause") == "garbled":
+            # Once: it may go on for as long as the start-up file is what it is.
+            self._once(name, "garbled", f"{entry['message']}; {entry['hint']}")
         if state == "connecting" and entry["kind"] != "local":
             self._say(name, entry["message"])
         elif state in AWAY:
-            self._hear_away(name, entry, before)
+            self._hear_away(name, entry)
         elif state == "live":
             self._hear_live(name, entry)
         elif state == "failed":
             self._say(name, "")
 
     def _hear_index(self, name: str, index: dict[str, Any]) -> None:
-        if index.get("state") in NO_INDEX and name not in self._without_index:
-            self._without_index.add(name)
-            self._talk.line(f"{name}: {index.get('message')}")
+        if index.get("state") in NO_INDEX:
+            self._once(name, "index", f"{name}: {index.get('message')}")
 
-    def _hear_away(self, name: str, entry: dict[str, Any], before: str | None) -> None:
+    def _hear_moved(self, name: str, moved: dict[str, Any]) -> None:
+        if moved:
+            what = f"{moved['to']} shows different files than {moved['from']} did"
+            self._once(name, f"moved {moved['at_s']}", f"{name}: {what}; reloaded from there")
+
+    def _once(self, name: str, what: str, line: str) -> None:
+        if (name, what) not in self._told:
+            self._told.add((name, what))
+            self._talk.line(line)
+
+    def _hear_away(self, name: str, entry: dict[str, Any]) -> None:
+        self._back_at_s.pop(name, None)
         if name not in self._away_since_s:
             self._away_since_s[name] = entry["last_heard_at_s"] or time.time()
             self._points_before[name] = _points_read(entry)
@@ -61,11 +74,22 @@ class LinkTalk:
                 self._talk.line(self._away(name, entry))
         if entry["state"] == "needs_you":
             self._say(name, "")
-            if before != "needs_you":
-                self._talk.line(f"{name}: {entry['message']} - press Enter to log in again")
+            # An attempt that somebody asked for in vain is no reason to ring again.
+            if self._needed.get(name) != entry["message"]:
+                self._needed[name] = entry["message"]
+                self._say_needed(name, entry)
                 self._talk.bell()
             return
         self._say(name, self._away(name, entry))
+
+    def _say_needed(self, name: str, entry: dict[str, Any]) -> None:
+        if entry.get("cause") in ("identity", "setup"):
+            self._talk.line(f"{name}: {entry['message']}")
+            if entry["hint"]:
+                self._talk.line(f"{name}: {entry['hint']}; then press Enter")
+            return
+        reason = f" ({entry['message']})" if entry["message"] else ""
+        self._talk.line(f"{name}: login needed — press Enter{reason}")
 
     def _away(self, name: str, entry: dict[str, Any]) -> str:
         """Say since when, what we do, and why, so that a narrow terminal cuts off the last."""
@@ -80,14 +104,18 @@ class LinkTalk:
 
     def _hear_live(self, name: str, entry: dict[str, Any]) -> None:
         self._say(name, "")
-        since_s = self._away_since_s.pop(name, None)
-        if since_s is None:
+        self._needed.pop(name, None)
+        if name not in self._away_since_s:
             return
-        news = ""
-        before, now = self._points_before.pop(name), _points_read(entry)
-        if before is not None and now is not None and now > before:
-            news = f", {grouped(now - before)} new points"
-        self._talk.line(f"{name}: back after {age(time.time() - since_s)}{news}")
+        before, now = self._points_before[name], _points_read(entry)
+        new = now - before if before is not None and now is not None else 0
+        if not new and name not in self._back_at_s:
+            # Over an old connection that answers again, what is new comes right after.
+            self._back_at_s[name] = time.time()
+            return
+        back_at_s = self._back_at_s.pop(name, time.time())
+        news = f", {grouped(new)} new points" if new > 0 else ""
+        self._talk.line(f"{name}: back after {age(back_at_s - self._away_since_s.pop(name))}{news}")
 
     def _say(self, name: str, text: str) -> None:
         self._says[name] = text

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError, SourceDown
+from farboard.hub.moved import moved
 from farboard.hub.untrusted import BadAnswerError, object_in, parse_object, read_objects
 
 if TYPE_CHECKING:
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 # While only numbers move, listeners hear of a source this often at most.
 NUMBERS_EVERY_S = 1.0
 STATUS_EVERY_S = 1.0
+# While its file system does not answer, for how long is known by asking.
+SILENT_EVERY_S = 5.0
 LISTEN_AGAIN_AFTER_S = 0.5
 GZIP = "gzip"
 UP = ("live", "quiet")
-WORDS = ("state", "message", "hint", "attempt")
+WORDS = ("state", "message", "hint", "attempt", "moved")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Source:
         self._announce = announce
         self._announced: dict[str, Any] = {}
         self._caught_up = False
+        self._moved: dict[str, Any] | None = None
         self._heard = asyncio.Event()
         self._clock_skew_s: float | None = None
         self._link_moved = asyncio.Event()
@@ -119,6 +123,7 @@ class Source:
             "since_s": link.since_s,
             "message": "connected again, reading the files" if reading_again else link.message,
             "hint": link.hint,
+            "cause": link.cause,
             "attempt": link.attempt,
             "next_try_at_s": link.next_try_at_s,
             "rtt_ms": link.rtt_ms,
@@ -127,6 +132,7 @@ class Source:
             "last_heard_at_s": link.last_heard_at_s,
             "epoch": self.epoch,
             "version": self.version,
+            "moved": self._moved,
             "engine": self.status.get("engine"),
             "logdir": self.status.get("logdir"),
             "load": self.status.get("load"),
@@ -247,7 +253,9 @@ class Source:
         """Take the first lines after a connect; an engine in place of another has to catch up."""
         replaces = self.epoch not in (None, change.get("epoch"))
         if change.get("epoch") != object_in(self.status, "engine").get("epoch"):
+            before = self.status
             await self._refresh_status()
+            self._moved = moved(before, self.status) or self._moved
         self._keep(change)
         if replaces and object_in(change, "load").get("state") != "live":
             return
@@ -279,6 +287,8 @@ class Source:
                 await self._refresh_status()
                 self._tell()
             await asyncio.sleep(STATUS_EVERY_S)
+            if object_in(self.status, "logdir").get("silent_s") is not None:
+                asyncio.get_running_loop().call_later(SILENT_EVERY_S, self._status_stale.set)
 
     async def _refresh_status(self) -> None:
         response = await self._request("GET", "/api/status")
