@@ -13,6 +13,9 @@ import * as esbuild from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUT = process.env.FARBOARD_STATIC_DIR ?? join(HERE, "..", "src", "farboard", "static");
 const PAGE_LIMIT_BYTES = 150 * 1024;
+const VERSION = /__version__ = "(.+?)"/.exec(
+  readFileSync(join(HERE, "..", "src", "farboard", "__init__.py"), "utf8"),
+)?.[1];
 const watching = process.argv.includes("--watch");
 
 /** What the page is made of: the name of each file before its hash, and where it comes from. */
@@ -27,6 +30,7 @@ const options = {
   write: false,
   target: "es2020",
   format: "iife",
+  define: { FARBOARD_VERSION: JSON.stringify(VERSION ?? "") },
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "none",

@@ -6,6 +6,7 @@ import { plural } from "./lib/number";
 import { board } from "./state/board";
 import { startClock } from "./state/clock";
 import { startMemory } from "./state/memory";
+import { startNudges } from "./state/nudge";
 import { session, startSession, titleFollows, watchAddress } from "./state/session";
 import { sources } from "./state/sources";
 import { pane_open } from "./state/view";
@@ -60,6 +61,7 @@ if (root) {
   startMemory();
   watchAddress();
   startClock();
+  startNudges();
   if (is_narrow.value) pane_open.value = false;
   titleFollows(title);
   // The static chrome of index.html gives way to the living one, in the same frame.

@@ -4,11 +4,13 @@ import { type Message, parseMessage } from "./change";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5000;
 const REFUSED = 4401;
+/** Going away, or starting anew. */
+const IN_ORDER = [1001, 1012];
 
 export interface SocketEvents {
   message: (message: Message) => void;
-  /** The connection ended; the next try follows by itself. */
-  lost: () => void;
+  /** The connection ended, in order or not; the next try follows by itself. */
+  lost: (in_order: boolean) => void;
   /** The hub does not accept the secret; no further tries. */
   refused: () => void;
 }
@@ -37,7 +39,7 @@ export function subscribe(secret: string, events: SocketEvents): () => void {
         events.refused();
         return;
       }
-      events.lost();
+      events.lost(IN_ORDER.includes(code));
       timer = window.setTimeout(open, wait_ms);
       wait_ms = Math.min(LONGEST_WAIT_MS, wait_ms * 2);
     };

@@ -18,7 +18,12 @@ const logdir = object({
   state: optional(string, "ok"),
   message: optional(string, ""),
   closest: optional(array(string), []),
+  /** For how long its file system has not answered. */
+  silent_s: nullable(number),
 });
+
+/** A new engine that sees other files than the one before, on another machine. */
+const moved = object({ from: string, to: string, at_s: number });
 
 export const load = object({
   state: optional(string, "loading"),
@@ -62,6 +67,8 @@ export const source = object({
   since_s: nullable(number),
   message: optional(string, ""),
   hint: optional(string, ""),
+  /** Why it is not live: network, closed, engine, garbled, refused, login, identity, setup, remote. */
+  cause: optional(string, ""),
   attempt: optional(number, 0),
   next_try_at_s: nullable(number),
   rtt_ms: nullable(number),
@@ -71,6 +78,7 @@ export const source = object({
   /** Of the last change that was heard. */
   epoch: nullable(string),
   version: nullable(number),
+  moved: nullable(moved),
   engine: nullable(engine),
   logdir: nullable(logdir),
   load: nullable(load),

@@ -14,6 +14,10 @@ const PULSE_PAUSE_MS = 500;
 
 /** Since when the hub itself has not answered, by this computer's clock; null while it does. */
 export const hub_gone_since_s = signal<number | null>(null);
+/** Whether the hub said goodbye. */
+export const hub_ended = signal(false);
+/** Of the hub that answers; empty until it does. */
+export const hub_version = signal("");
 /** False until the hub has said which sources there are. */
 export const hub_known = signal(false);
 /** Why the index could not be read, or "". */
@@ -45,7 +49,8 @@ export function startLive(secret: string, refused: () => void): () => void {
   wantIndex();
   return subscribe(secret, {
     message: receive,
-    lost: () => {
+    lost: (in_order) => {
+      if (in_order) hub_ended.value = true;
       hub_gone_since_s.value ??= Date.now() / 1000;
     },
     refused,
@@ -56,6 +61,8 @@ export function receive(message: Message): void {
   switch (message.type) {
     case "hello":
       hub_gone_since_s.value = null;
+      hub_ended.value = false;
+      hub_version.value = message.hub.version;
       hub_known.value = true;
       setHubClock(message.hub.now_s);
       sources.value = message.sources;

@@ -1,8 +1,7 @@
-/** The sources and how they are; what is wrong with one, in words. */
+/** The sources and how they are. */
 import { computed, signal } from "@preact/signals";
 import type { Change } from "../api/change";
 import type { Load, Source } from "../api/source";
-import { formatClock } from "../lib/time";
 
 export const sources = signal<readonly Source[]>([]);
 
@@ -42,56 +41,12 @@ export function isLoading(source: Source): boolean {
 export type Tone = "ok" | "busy" | "warn" | "bad";
 
 export function toneOf(source: Source): Tone {
-  if (source.state === "failed" || source.state === "needs_you") return "bad";
+  if (source.state === "failed") return "bad";
+  // A login is a matter of a moment; who has another identity, or no valid configuration, is not trusted.
+  if (source.state === "needs_you") return source.cause === "identity" || source.cause === "setup" ? "bad" : "warn";
   if (source.state === "connecting") return "busy";
   if (source.state !== "live") return "warn";
   if (source.logdir && source.logdir.state !== "ok") return "bad";
+  if (source.logdir && source.logdir.silent_s !== null) return "warn";
   return isLoading(source) ? "busy" : "ok";
-}
-
-export interface Trouble {
-  tone: "warn" | "bad";
-  message: string;
-  can_retry: boolean;
-}
-
-/** What is wrong with a source, since when, and what happens about it; null when nothing is. */
-export function troubleOf(source: Source, now_s: number): Trouble | null {
-  const said = [source.message, source.hint].filter(Boolean).map(sentence).join(" ");
-  if (source.state === "needs_you") {
-    const ask = `${source.source} wants you to log in again. Go to the terminal where farboard runs and press Enter.`;
-    return { tone: "bad", message: said || ask, can_retry: true };
-  }
-  if (source.state === "failed") {
-    return { tone: "bad", message: said || `${source.source} could not be reached.`, can_retry: true };
-  }
-  if (source.state === "lost" || source.state === "retrying") {
-    return { tone: "warn", message: lostMessage(source, now_s), can_retry: source.next_try_at_s !== null };
-  }
-  if (source.logdir && source.logdir.state !== "ok") {
-    return { tone: "bad", message: logdirMessage(source), can_retry: false };
-  }
-  return null;
-}
-
-function lostMessage(source: Source, now_s: number): string {
-  const since = source.last_heard_at_s ?? source.since_s;
-  const what = since === null ? "connection lost" : `connection lost ${formatClock(since)}`;
-  const kept = source.load ? "Showing data until then. " : "";
-  const wait_s = source.next_try_at_s === null ? 0 : Math.ceil(source.next_try_at_s - now_s);
-  const next = wait_s > 0 ? `Retrying in ${wait_s} s` : "Reconnecting …";
-  return `${source.source}: ${what}. ${kept}${next}`;
-}
-
-function logdirMessage({ source, logdir, engine }: Source): string {
-  if (!logdir) return "";
-  if (logdir.message !== "" && logdir.state !== "missing") return sentence(`${source}: ${logdir.message}`);
-  const where = engine?.host ? `${engine.host} has no ${logdir.asked || logdir.path}` : `${source} does not exist`;
-  const who = engine?.user ? ` (logged in as ${engine.user}, home ${engine.home})` : "";
-  const closest = logdir.closest.length > 0 ? ` Closest: ${logdir.closest.join(", ")}.` : "";
-  return `${where}${who}.${closest} Watching: it is shown as soon as it appears.`;
-}
-
-function sentence(text: string): string {
-  return /[.?…]$/.test(text) ? text : `${text}.`;
 }

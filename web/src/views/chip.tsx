@@ -10,7 +10,8 @@ import { Middle } from "../parts/middle";
 import { board, newestPoint_s, pulse } from "../state/board";
 import { now_s } from "../state/clock";
 import { hub_gone_since_s } from "../state/live";
-import { isLoading, sources, type Tone, toneOf, troubleOf } from "../state/sources";
+import { isLoading, sources, type Tone, toneOf } from "../state/sources";
+import { troubleOf } from "../state/trouble";
 import { Losses } from "./losses";
 
 /** What the chip says after the name. Freshness is the age of the newest point, not of the last answer. */
@@ -19,7 +20,7 @@ export function freshness(source: Source, newest_s: number | null, now: number):
     case "connecting":
       return "connecting";
     case "needs_you":
-      return "login needed";
+      return source.cause === "identity" ? "identity changed" : "login needed";
     case "failed":
       return "not reached";
     case "quiet":
@@ -30,6 +31,7 @@ export function freshness(source: Source, newest_s: number | null, now: number):
   }
   if (source.logdir && source.logdir.state !== "ok")
     return source.logdir.state === "missing" ? "no such path" : "unreadable";
+  if (source.logdir && source.logdir.silent_s !== null) return "files not responding";
   if (isLoading(source) && source.load) return `reading ${formatPercent(source.load.bytes_read, source.load.bytes)}`;
   if (newest_s === null) return "live · no points yet";
   return `live · ${formatAge(now - (newest_s - (source.clock_skew_s ?? 0)))} ago`;

@@ -5,7 +5,8 @@ import { board } from "../state/board";
 import { now_s } from "../state/clock";
 import { checkFound, DEFAULT_SELECTION, selection, visible_runs } from "../state/selection";
 import { run_filter_text, tag_filter_text } from "../state/settings";
-import { isLoading, sources, troubleOf } from "../state/sources";
+import { isLoading, sources } from "../state/sources";
+import { troubleOf } from "../state/trouble";
 import { matching_tags } from "./groups";
 
 export interface Nothing {

@@ -2,12 +2,14 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Source } from "../api/source";
 import { formatClock } from "../lib/time";
+import { PAGE_VERSION } from "../lib/version";
 import { Button } from "../parts/button";
 import { board } from "../state/board";
 import { now_s } from "../state/clock";
-import { hub_gone_since_s, index_error } from "../state/live";
+import { hub_ended, hub_gone_since_s, hub_version, index_error } from "../state/live";
 import { session } from "../state/session";
-import { sources, troubleOf } from "../state/sources";
+import { sources } from "../state/sources";
+import { newsOf, troubleOf } from "../state/trouble";
 import { retry } from "./chip";
 import { CodeField } from "./login";
 
@@ -21,6 +23,7 @@ export function Strips() {
       {session.value === "out" && <LoginStrip />}
       {gone && session.value !== "out" && <GoneStrip />}
       {hub_gone_since_s.value === null && sources.value.map((s) => <SourceStrip key={s.source} source={s} />)}
+      {isOutdated(PAGE_VERSION, hub_version.value) && <UpdatedStrip />}
       {hub_gone_since_s.value === null && index_error.value !== "" && session.value === "in" && (
         <div class="strip strip-bad" data-testid="strip">
           <span>{`The list of runs could not be read: ${index_error.value}.`}</span>
@@ -32,9 +35,17 @@ export function Strips() {
 
 function SourceStrip({ source }: { source: Source }) {
   const trouble = troubleOf(source, now_s.value);
-  const lasting = useLasting(trouble !== null);
+  const news = newsOf(source, now_s.value);
+  const lasting = useLasting(trouble !== null) || trouble?.is_old;
   // An empty board says it in its middle.
   const is_said = board.value.runs.length === 0 && trouble?.can_retry === false;
+  if (!trouble && news) {
+    return (
+      <div class="strip strip-warn" data-testid="strip" data-source={source.source}>
+        <span>{news}</span>
+      </div>
+    );
+  }
   if (!trouble || !lasting || is_said) return null;
   return (
     <div class={`strip strip-${trouble.tone}`} data-testid="strip" data-source={source.source}>
@@ -54,9 +65,26 @@ function GoneStrip() {
   return (
     <div class="strip strip-warn" data-testid="strip">
       <span>
-        {`farboard stopped on this computer ${formatClock(since)}. Showing data until then. Start it again: `}
+        {hub_ended.value ? "Stopped. " : `farboard stopped on this computer ${formatClock(since)}. `}
+        {`Showing data until ${hub_ended.value ? formatClock(since) : "then"}. Start again: `}
         <code>{command}</code>
       </span>
+    </div>
+  );
+}
+
+/** A tab may have outlived the farboard it came from; one under development is not what it says it is. */
+export function isOutdated(page: string, hub: string): boolean {
+  return page !== "" && hub !== "" && page !== hub;
+}
+
+function UpdatedStrip() {
+  return (
+    <div class="strip strip-warn" data-testid="strip">
+      <span>farboard was updated</span>
+      <Button label="reload the page" class="button-link" onClick={() => location.reload()}>
+        Reload
+      </Button>
     </div>
   );
 }

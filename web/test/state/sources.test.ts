@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { formatClock } from "../../src/lib/time";
-import { noteChange, removeSource, setSource, sources, toneOf, troubleOf } from "../../src/state/sources";
+import { noteChange, removeSource, setSource, sources, toneOf } from "../../src/state/sources";
 import { freshness } from "../../src/views/chip";
 import { makeSource } from "./helpers";
 
@@ -22,38 +22,20 @@ describe("a source", () => {
     }
   });
 
+  test("is amber while it waits for a login or for its files, red when it is another than before", () => {
+    expect(toneOf(makeSource({ state: "needs_you", cause: "login" }))).toBe("warn");
+    expect(toneOf(makeSource({ state: "needs_you", cause: "identity" }))).toBe("bad");
+    const silent = { ...makeSource().logdir, silent_s: 30 } as ReturnType<typeof makeSource>["logdir"];
+    expect(toneOf(makeSource({ logdir: silent }))).toBe("warn");
+    expect(freshness(makeSource({ logdir: silent }), 1000, 1000)).toBe("files not responding");
+  });
+
   test("says the age of its newest point, by its own clock", () => {
     expect(plain(freshness(makeSource({ clock_skew_s: 40 }), 1040, 1002))).toBe("live · 2 s ago");
     expect(freshness(makeSource(), null, 1000)).toBe("live · no points yet");
     expect(freshness(makeSource({ state: "retrying", last_heard_at_s: 1000 }), 990, 1010)).toBe(
       `reconnecting · last data ${formatClock(1000)}`,
     );
-  });
-
-  test("that is live has no trouble; a blip neither", () => {
-    expect(troubleOf(makeSource(), 1000)).toBeNull();
-    expect(troubleOf(makeSource({ state: "quiet" }), 1000)).toBeNull();
-  });
-
-  test("that is lost says since when, what happens, and when", () => {
-    const lost = troubleOf(makeSource({ state: "retrying", next_try_at_s: 1004 }), 1000);
-    expect(lost?.message).toBe(
-      `gpu1:runs: connection lost ${formatClock(1000)}. Showing data until then. Retrying in 4 s`,
-    );
-    expect(lost?.can_retry).toBe(true);
-    expect(troubleOf(makeSource({ state: "retrying", next_try_at_s: 999 }), 1000)?.message).toMatch(/Reconnecting …$/);
-  });
-
-  test("whose path is missing says who looked for what, and what is near", () => {
-    const logdir = { asked: "/data/runs", path: "/data/runs", state: "missing", message: "", closest: ["/data/run"] };
-    expect(troubleOf(makeSource({ logdir }), 1000)?.message).toBe(
-      "gpu1 has no /data/runs (logged in as you, home /home/you). Closest: /data/run. Watching: it is shown as soon as it appears.",
-    );
-  });
-
-  test("that wants a login says so in the hub's words, or in ours", () => {
-    expect(troubleOf(makeSource({ state: "needs_you", message: "a", hint: "b" }), 0)?.message).toBe("a. b.");
-    expect(troubleOf(makeSource({ state: "needs_you" }), 0)?.message).toContain("press Enter");
   });
 });
 
