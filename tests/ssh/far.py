@@ -140,6 +140,11 @@ class FarMachine:
         assert self._daemon is not None
         _kill(children(self._daemon.pid))
 
+    @property
+    def processes(self) -> set[int]:
+        """Of all who are logged in: sshd's own, and what runs there."""
+        return children(self._daemon.pid) if self._daemon else set()
+
     def trust(self, host_key: Path) -> None:
         """Makes the client believe that this is the machine's key."""
         public = host_key.with_suffix(".pub").read_text()
@@ -209,6 +214,8 @@ class Relay:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self.connections = 0
+        self.carried_bytes = 0
+        self.pieces = 0
         self.port = 0
 
     async def start(self) -> None:
@@ -253,6 +260,8 @@ class Relay:
         try:
             while data := await reader.read(65536):
                 await self._open.wait()
+                self.carried_bytes += len(data)
+                self.pieces += 1
                 writer.write(data)
                 await writer.drain()
         except OSError:

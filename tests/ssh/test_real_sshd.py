@@ -94,7 +94,7 @@ async def test_an_engine_killed_over_there_is_started_again(
     first = await engine_pid(link)
     os.kill(first, signal.SIGKILL)
     await until(lambda: link.state.state != "live", 30)
-    assert "the engine on gpu1 ended" in link.state.message
+    assert "gpu1: the reader on the server ended" in link.state.message
     await until(lambda: link.state.state == "live", 30)
     assert await engine_pid(link) != first
 
