@@ -64,6 +64,8 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.many_runs
 	$(PY) -m benchmarks.live
 	$(PY) -m benchmarks.page
+	$(PY) -m benchmarks.idle
+	$(PY) -m benchmarks.blackouts
 
 FUZZ_SECONDS ?= 1200
 
