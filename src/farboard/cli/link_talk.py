@@ -20,10 +20,15 @@ class LinkTalk:
     """Listens to the sources of a board.
 
     Blips below the time after which a link counts as lost are not worth a word.
+
+    Args:
+        talk: where it is told.
+        log_in: what to do when a machine wants a login.
     """
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, log_in: str = "press Enter to log in again") -> None:
         self._talk = talk
+        self._log_in = log_in
         self._state: dict[str, str] = {}
         self._away_since_s: dict[str, float] = {}
         self._points_before: dict[str, int | None] = {}
@@ -62,7 +67,7 @@ class LinkTalk:
         if entry["state"] == "needs_you":
             self._say(name, "")
             if before != "needs_you":
-                self._talk.line(f"{name}: {entry['message']} - press Enter to log in again")
+                self._talk.line(f"{name}: {entry['message']} - {self._log_in}")
                 self._talk.bell()
             return
         self._say(name, self._away(name, entry))
