@@ -62,6 +62,7 @@ def make_app(
     bundle: Path = BUNDLE,
     on_refused: Callable[[str, str], None] = lambda _who, _why: None,
     on_login: Callable[[], None] = lambda: None,
+    watch: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> ASGIApp:
     """Put the hub together as an ASGI application.
 
@@ -72,6 +73,7 @@ def make_app(
         bundle: the directory of the built page.
         on_refused: told `(who, why)` when a request had a wrong Host or a foreign Origin.
         on_login: called when a one-time code was exchanged.
+        watch: may wrap what stands behind the guard.
     """
     routes = Routes(sources, auth, on_login)
     app = Starlette(
@@ -99,4 +101,4 @@ def make_app(
         },
     )
     # Outside everything else, so that crashes too carry the security headers.
-    return Guard(app, auth=auth, hosts=hosts, on_refused=on_refused)
+    return Guard(watch(app), auth=auth, hosts=hosts, on_refused=on_refused)

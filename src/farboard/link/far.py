@@ -26,6 +26,7 @@ from farboard.link.process import Child
 from farboard.link.session import Session, engine_arguments, shake_hands
 from farboard.link.ssh import Ssh
 from farboard.link.terminal import Terminal, say
+from farboard.link.trace import is_debug_line
 from farboard.link.via import Via
 
 if TYPE_CHECKING:
@@ -132,7 +133,9 @@ class _Attempt:
 
     def _hear(self, line: str) -> bool:
         """Take a line of ssh's stderr; return whether it says anything of use later."""
-        if is_chatter(line):
+        if self._options.trace:
+            self._options.trace.ssh_said(line)
+        if is_chatter(line) or is_debug_line(line):
             if line.startswith(LOGGED_IN) and not self._logged_in:
                 self._logged_in = True
                 self._note(f"logged in to {self._target.machine}, waiting for its login shell")
@@ -151,7 +154,11 @@ class _Attempt:
             dialogue.greeting(child.stdout), child, dialogue, own_connection=own_connection
         )
         self._logged_in = True
+        if self._options.trace:
+            self._options.trace.greeted(greeting, dialogue.noise)
         runs_from = await self._run_engine(greeting, child, dialogue)
+        if self._options.trace:
+            self._options.trace.started(runs_from)
         self._note(f"starting the engine on {self._target.machine}")
         session = await shake_hands(child)
         session.runs_from = runs_from
