@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use crate::calls;
 use crate::logdir::shown;
 
 /// Directories below `plugins/NAME/` are entered so deep.
@@ -117,6 +118,7 @@ impl Assets<'_> {
             return Vec::new();
         }
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+        let entries = entries.inspect(|_| calls::returned());
         let named = entries.map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
             (name, entry.path())
@@ -134,6 +136,7 @@ impl Assets<'_> {
         let Some(path) = without_dots(path) else {
             return false;
         };
+        calls::returned();
         let Ok(stat) = path.metadata() else {
             return false;
         };

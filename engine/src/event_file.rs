@@ -4,6 +4,7 @@
 //! as they are still there the file has merely grown, whatever its inode is now (rsync writes a grown copy and renames it into place). If
 //! they are not, or the file is shorter, it was replaced: its points are forgotten and it is read from the beginning.
 
+use crate::calls;
 use crate::identity::Identity;
 use crate::index::Index;
 use crate::intake::{Conflict, Intake, RunMetadata};
@@ -102,17 +103,19 @@ impl Mark {
 /// It cannot be opened, or is no file.
 pub fn open(path: &Path) -> io::Result<File> {
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = File::options().read(true).custom_flags(flags).open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::from(io::ErrorKind::NotFound))
-    }
+    calls::call(|| {
+        let file = File::options().read(true).custom_flags(flags).open(path)?;
+        if file.metadata()?.is_file() {
+            Ok(file)
+        } else {
+            Err(io::Error::from(io::ErrorKind::NotFound))
+        }
+    })
 }
 
 fn read_exactly(file: &File, offset: u64, count: u64) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; count as usize];
-    std::os::unix::fs::FileExt::read_exact_at(file, &mut bytes, offset)?;
+    calls::call(|| std::os::unix::fs::FileExt::read_exact_at(file, &mut bytes, offset))?;
     Ok(bytes)
 }
 
@@ -239,7 +242,7 @@ impl EventFile {
         budget_bytes: u64,
     ) -> io::Result<Visit> {
         let file = Arc::new(open(&self.path)?);
-        let stat = file.metadata()?;
+        let stat = calls::call(|| file.metadata())?;
         sink.store.touch_file(
             &self.run,
             &self.name,

@@ -2,6 +2,7 @@
 //!
 //! As in a shell, a leading dot has to be written out, and `**` does not go through symbolic links.
 
+use crate::calls;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
@@ -28,7 +29,10 @@ pub fn expand(pattern: &Path) -> Vec<PathBuf> {
             _ => found.iter().map(|path| path.join(component)).collect(),
         };
     }
-    found.retain(|path| path.exists());
+    found.retain(|path| {
+        calls::returned();
+        path.exists()
+    });
     found.sort();
     found.dedup();
     found
@@ -36,10 +40,14 @@ pub fn expand(pattern: &Path) -> Vec<PathBuf> {
 
 /// The entries of a directory whose names match.
 fn entries(directory: &Path, pattern: &OsStr) -> Vec<PathBuf> {
+    calls::returned();
     let Ok(entries) = directory.read_dir() else {
         return Vec::new();
     };
-    let names = entries.flatten().map(|entry| entry.file_name());
+    let names = entries
+        .flatten()
+        .inspect(|_| calls::returned())
+        .map(|entry| entry.file_name());
     names
         .filter(|name| matches(pattern.as_bytes(), name.as_bytes()))
         .map(|name| directory.join(name))
@@ -52,11 +60,13 @@ fn below(directory: &Path) -> Vec<PathBuf> {
     let mut next = 0;
     while let Some(directory) = found.get(next) {
         next += 1;
+        calls::returned();
         let Ok(entries) = directory.read_dir() else {
             continue;
         };
         let visible = entries
             .flatten()
+            .inspect(|_| calls::returned())
             .filter(|entry| !entry.file_name().as_bytes().starts_with(b"."));
         let directories = visible.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
         let paths: Vec<_> = directories.map(|entry| entry.path()).collect();

@@ -3,6 +3,7 @@
 //! Data flows one way: `record → event → series → query → http`. Only [`series`] holds state that outlives a call.
 
 pub mod assets;
+pub mod calls;
 pub mod check;
 pub mod checksum;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod index;
 pub mod intake;
 pub mod logdir;
 pub mod memory;
+pub mod mount;
 pub mod name;
 pub mod notify;
 pub mod progress;

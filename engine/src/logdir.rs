@@ -2,6 +2,7 @@
 
 use crate::glob;
 use crate::index::{Index, IndexOptions, Keeper};
+use crate::mount::Place;
 use crate::name;
 use crate::progress::{LogdirState, Progress};
 use crate::queue::Queue;
@@ -33,6 +34,18 @@ pub struct LoadOptions {
     pub index: Option<IndexOptions>,
     /// Listen to what the kernel says about changed files. Without, all files are polled as those of a network file system are.
     pub hints: bool,
+}
+
+impl Logdir {
+    /// Where it is. What is looked at only in parts is not the same as the whole, so it has no identity.
+    pub fn place(&self) -> Place {
+        let place = Place::of(&self.base);
+        let is_whole = matches!(self.roots.get(&self.base), Some(None));
+        Place {
+            identity: place.identity.filter(|_| is_whole),
+            ..place
+        }
+    }
 }
 
 impl Default for LoadOptions {
@@ -78,14 +91,14 @@ impl Loader {
         };
         for index in 0..options.threads.max(1) {
             let queue = queue.clone();
-            loader.spawn(format!("read-{index}"), move || queue.work())?;
+            loader.spawn_enlisted(format!("read-{index}"), move || queue.work())?;
         }
         if has_index {
             let mut keeper = Keeper::new(queue.clone());
             loader.spawn("index".to_owned(), move || keeper.run())?;
         }
         let mut watcher = Watcher::new(asked, queue.clone(), options.hints);
-        loader.spawn("watch".to_owned(), move || watcher.run())?;
+        loader.spawn_enlisted("watch".to_owned(), move || watcher.run())?;
         Ok(loader)
     }
 
@@ -97,6 +110,19 @@ impl Loader {
     /// The queue of its runs.
     pub fn queue(&self) -> &Arc<Queue> {
         &self.queue
+    }
+
+    /// A thread that touches the logdir.
+    fn spawn_enlisted(
+        &mut self,
+        name: String,
+        work: impl FnOnce() + Send + 'static,
+    ) -> io::Result<()> {
+        let progress = Arc::clone(self.queue.progress());
+        self.spawn(name, move || {
+            let _enlisted = progress.calls.enlist();
+            work();
+        })
     }
 
     fn spawn(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
@@ -152,6 +178,7 @@ pub fn resolve(asked: &str) -> (Option<Logdir>, LogdirState) {
         state,
         message,
         closest,
+        place: Place::default(),
     };
     // A path that exists is meant literally, whatever characters it has.
     let found = match path.metadata() {

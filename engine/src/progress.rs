@@ -1,5 +1,7 @@
 //! How far loading has come and what was lost on the way: written by the loader, read by `/api/status`.
 
+use crate::calls::Calls;
+use crate::mount::Place;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -195,6 +197,8 @@ pub struct LogdirState {
     pub message: String,
     /// Existing siblings with similar names when the path is missing.
     pub closest: Vec<String>,
+    /// Where it is; of several directories the one above them, without an identity.
+    pub place: Place,
 }
 
 /// Counters of one engine process.
@@ -210,6 +214,8 @@ pub struct Progress {
     pub bytes_read: AtomicU64,
     /// True once everything that was there at the start has been read.
     pub live: AtomicBool,
+    /// What the threads that touch the logdir are waiting for.
+    pub calls: Calls,
     losses: Mutex<Losses>,
     logdir: Mutex<LogdirState>,
 }

@@ -21,6 +21,7 @@ mod large;
 pub use crate::frame::{HEADER_BYTES, LONGEST_BYTES, header, masked, masked_crc32c};
 pub use large::LARGE_BYTES;
 
+use crate::calls;
 use crate::frame::{FRAME_BYTES, payload_is_right, whole_record};
 use crate::index::codec::{Reader, Writer};
 use std::io;
@@ -44,11 +45,11 @@ pub trait ReadAt {
 
 impl ReadAt for std::fs::File {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(self, buffer, offset)
+        calls::call(|| std::os::unix::fs::FileExt::read_at(self, buffer, offset))
     }
 
     fn size_bytes(&self) -> io::Result<u64> {
-        Ok(self.metadata()?.len())
+        Ok(calls::call(|| self.metadata())?.len())
     }
 }
 

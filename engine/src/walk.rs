@@ -2,6 +2,7 @@
 //!
 //! Symbolic links are followed, as TensorBoard does; a directory that lies inside itself by way of a link is entered once.
 
+use crate::calls;
 use crate::logdir;
 use std::ffi::OsString;
 use std::fs;
@@ -100,6 +101,7 @@ impl Walk {
         let mut names = Vec::new();
         let mut directories = Vec::new();
         for entry in fs::read_dir(path)?.flatten() {
+            calls::returned();
             let Ok(kind) = entry.file_type() else {
                 continue;
             };

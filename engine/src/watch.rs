@@ -4,6 +4,7 @@
 //! twice a second, a quiet one ever less often if a hint would come, and otherwise nearly as often; and the tree is walked again and again for what is
 //! new. The watcher reads no file itself.
 
+use crate::calls;
 use crate::event_file::{self, EventFile};
 use crate::glob;
 use crate::identity::Identity;
@@ -139,7 +140,7 @@ impl Watcher {
             self.begin_walk();
         }
         while !self.walk.is_over() && started.elapsed() < WALK_SLICE && !self.queue.is_stopped() {
-            if let Some(listing) = self.walk.step() {
+            if let Some(listing) = calls::call(|| self.walk.step()) {
                 self.hear(listing);
             }
         }
@@ -162,7 +163,11 @@ impl Watcher {
     }
 
     fn begin_walk(&mut self) {
-        let (found, state) = logdir::resolve(&self.asked);
+        let (found, state) = calls::call(|| {
+            let (found, mut state) = logdir::resolve(&self.asked);
+            state.place = found.as_ref().map(Logdir::place).unwrap_or_default();
+            (found, state)
+        });
         self.queue.progress().set_logdir(state);
         let base = |logdir: &Option<Logdir>| logdir.as_ref().map(|logdir| logdir.base.clone());
         if found.is_some() && self.logdir.is_some() && base(&found) != base(&self.logdir) {
@@ -179,7 +184,7 @@ impl Watcher {
             match only {
                 None => self.walk.enter(root.clone()),
                 Some(names) => {
-                    let hinted = self.notifier.watch(root);
+                    let hinted = calls::call(|| self.notifier.watch(root));
                     self.enter(&found, root, None, hinted);
                     names.iter().for_each(|name| self.look(&found, root, name));
                 }
@@ -204,7 +209,7 @@ impl Watcher {
         };
         self.became_readable(&path);
         // Watched before it is looked at: what comes in between is then seen twice rather than never.
-        let hinted = self.notifier.watch(&path);
+        let hinted = calls::call(|| self.notifier.watch(&path));
         let Some(logdir) = self.logdir.take() else {
             return;
         };
@@ -322,7 +327,7 @@ impl Watcher {
             // Somebody else's file beside the one that was asked for.
         } else if logdir::is_event_file(name) {
             self.look(&logdir, directory, name);
-        } else if path.is_dir() && !logdir::is_passing_directory(name) {
+        } else if calls::call(|| path.is_dir()) && !logdir::is_passing_directory(name) {
             self.walk.enter(path);
         }
         self.logdir = Some(logdir);
@@ -341,7 +346,8 @@ impl Watcher {
                 if watched.next_look > now {
                     continue;
                 }
-                match Seen::at(&path.join(name), watched.is_to_be_opened()) {
+                let file = path.join(name);
+                match calls::call(|| Seen::at(&file, watched.is_to_be_opened())) {
                     Ok(seen) if watched.identity == Identity::of(&seen.stat) => {
                         watched.hinted = directory.hinted && seen.is_hinted;
                         watched.was_quiet(if watched.hinted { quiet } else { blind });
@@ -363,7 +369,7 @@ impl Watcher {
     /// Looks at one file and tells its run what happened to it.
     fn look(&mut self, logdir: &Logdir, directory: &Path, name: &OsStr) {
         let path = directory.join(name);
-        match Seen::at(&path, false) {
+        match calls::call(|| Seen::at(&path, false)) {
             Ok(seen) if seen.stat.is_file() => self.saw(logdir, directory, name, &seen),
             Ok(_) => self.lost(directory, name),
             Err(error) if is_absent(&error) => self.lost(directory, name),

@@ -41,6 +41,8 @@ def assert_same_shape(answer: Any, example: Any, where: str = "answer") -> None:
         if example:
             for item in answer:
                 assert_same_shape(item, example[0], f"{where}[]")
+    elif example is None:
+        assert answer is None or isinstance(answer, int | float), where
     elif isinstance(example, bool | str):
         assert type(answer) is type(example), where
     else:

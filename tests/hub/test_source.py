@@ -152,6 +152,17 @@ async def test_losses_are_asked_for_when_their_count_grows(sources: Sources) -> 
     await until(lambda: source.entry()["losses"] == [loss])
 
 
+async def test_a_silent_file_system_is_known_from_its_begin_to_its_end(sources: Sources) -> None:
+    source, link = add(sources)
+    await source.start()
+    await source.wait_until_known()
+    for silent_s in (3.5, None):
+        logdir = {**link.status()["logdir"], "silent_s": silent_s}
+        link.answers["/api/status"] = lambda _, logdir=logdir: {**link.status(), "logdir": logdir}
+        link.publish(link.line(silent_s=silent_s))
+        await until(lambda logdir=logdir: source.entry()["logdir"] == logdir)
+
+
 async def test_waiting_ends_when_the_link_is_lost(sources: Sources) -> None:
     source, link = add(sources)
     await source.start()

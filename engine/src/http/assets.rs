@@ -15,6 +15,7 @@ use super::router::Asked;
 use super::server::Engine;
 use super::stream::{self, Pieces};
 use crate::assets::{self, Asset};
+use crate::calls;
 use crate::query::Number;
 use crate::values::media_type;
 
@@ -53,12 +54,12 @@ impl From<Asset> for Entry {
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
     let from = Arc::clone(&engine);
     let list = move || Ok(asked.json(to_json(&from)?));
-    engine.work(list).await?
+    engine.read_files(list).await?
 }
 
 fn to_json(engine: &Engine) -> Result<Vec<u8>, ApiError> {
     let (base, runs) = directories(engine);
-    let assets = assets::list(&base, &runs).into_iter();
+    let assets = calls::call(|| assets::list(&base, &runs)).into_iter();
     let assets = assets.map(Entry::from).collect();
     serde_json::to_vec(&List { assets }).map_err(ApiError::internal)
 }
@@ -83,47 +84,45 @@ fn directories(engine: &Engine) -> (PathBuf, Vec<(String, PathBuf)>) {
 pub async fn answer_one(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
     let from = Arc::clone(&engine);
     let path = asked.path.strip_prefix(PREFIX).and_then(percent_decoded);
-    let open = engine.work(move || {
+    let open = engine.read_files(move || {
         let asset = find(&from, &path?)?;
-        let file = File::open(&asset.file).ok()?;
-        Some((FilePieces::of(file).ok()?, asset.modified_at_s))
+        let pieces = calls::call(|| FilePieces::open(&asset.file)).ok()?;
+        Some((pieces, asset.modified_at_s))
     });
     let (pieces, modified_at_s) = open.await?.ok_or_else(|| {
         let message = format!("there is no {}", asked.path);
         ApiError::new(Code::NotFound, message, "ask /api/assets for what there is")
     })?;
-    let mut first = [0; 16];
-    let count = pieces.file.read_at(&mut first, 0).unwrap_or(0);
     let tag = format!("{:x}.{:x}", modified_at_s.to_bits(), pieces.length);
-    stream::answer(
-        engine,
-        &asked.headers,
-        pieces,
-        media_type(&first[..count]),
-        &tag,
-    )
+    let media_type = pieces.media_type;
+    stream::answer(engine, &asked.headers, pieces, media_type, &tag)
 }
 
 /// The asset of this path, as it is shown. Only the runs it may be of are gone through.
 fn find(engine: &Engine, path: &str) -> Option<Asset> {
     let (base, mut runs) = directories(engine);
     runs.retain(|(run, _)| Path::new(path).starts_with(run) || run == ".");
-    let mut assets = assets::list(&base, &runs).into_iter();
+    let mut assets = calls::call(|| assets::list(&base, &runs)).into_iter();
     assets.find(|asset| asset.path == path)
 }
 
 struct FilePieces {
     file: File,
     length: u64,
+    media_type: &'static str,
     at: u64,
 }
 
 impl FilePieces {
-    fn of(file: File) -> std::io::Result<Self> {
+    fn open(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
         let length = file.metadata()?.len();
+        let mut first = [0; 16];
+        let count = file.read_at(&mut first, 0).unwrap_or(0);
         Ok(Self {
             file,
             length,
+            media_type: media_type(&first[..count]),
             at: 0,
         })
     }
@@ -140,7 +139,7 @@ impl Pieces for FilePieces {
 
     fn next_piece(&mut self) -> Option<Vec<u8>> {
         let mut piece = vec![0; PIECE_BYTES];
-        let count = self.file.read_at(&mut piece, self.at).ok()?;
+        let count = calls::call(|| self.file.read_at(&mut piece, self.at)).ok()?;
         self.at += count as u64;
         piece.truncate(count);
         (count > 0).then_some(piece)

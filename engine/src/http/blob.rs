@@ -34,7 +34,7 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
     let run = file.rsplit_once('/').map_or(".", |(run, _)| run).to_owned();
     let path = engine.store.path(&run, &file).ok_or_else(unknown)?;
     let progress = Arc::clone(&engine.progress);
-    let open = engine.work(move || {
+    let open = engine.read_files(move || {
         Blob::open(&path, parsed).inspect_err(|trouble: &Trouble| {
             trouble.report(&progress, &run, &file, parsed.place.offset_bytes);
         })

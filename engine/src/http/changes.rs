@@ -41,6 +41,7 @@ struct Line<'a> {
     reindex: bool,
     load: &'a Load,
     losses_total: LossesTotal,
+    silent_s: Option<f64>,
     series: Vec<Grown>,
 }
 
@@ -61,6 +62,8 @@ struct Grown {
 struct Told {
     version: u64,
     rest: Option<(Load, LossesTotal)>,
+    /// The file system did not answer.
+    silent: bool,
     /// Superseded points of each series in the lines so far: when they change, more happened than growth.
     superseded: HashMap<(Arc<str>, Arc<str>, Kind), usize>,
 }
@@ -117,10 +120,12 @@ impl Told {
     fn next_line(&mut self, store: &Store, progress: &Progress) -> Option<Vec<u8>> {
         let load = Load::now(progress, store);
         let losses_total = LossesTotal::now(progress);
+        let silence = progress.calls.silence();
         let version = store.version_now();
         let before = self.rest.as_ref().map(|(load, _)| load.is_live());
         let rest = Some((load.clone(), losses_total));
-        if version == self.version && rest == self.rest {
+        let is_told = silence.is_some() == self.silent;
+        if version == self.version && rest == self.rest && is_told {
             return None;
         }
         // Growth is told from the first line on that is sent when all has been loaded; that one says "ask for all".
@@ -129,13 +134,14 @@ impl Told {
             Some(false) if !load.is_live() => (Vec::new(), store.reindexed_at() > self.version),
             _ => (Vec::new(), true),
         };
-        (self.version, self.rest) = (version, rest);
+        (self.version, self.rest, self.silent) = (version, rest, silence.is_some());
         let line = Line {
             epoch: store.epoch(),
             version,
             reindex,
             load: &load,
             losses_total,
+            silent_s: silence.map(|silence| silence.as_secs_f64()),
             series,
         };
         let mut text = serde_json::to_vec(&line).ok()?;

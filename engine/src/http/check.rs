@@ -10,6 +10,7 @@ use super::body::{Body, PieceEncoder, stream};
 use super::error::{ApiError, Code};
 use super::router::Asked;
 use super::server::Engine;
+use crate::calls;
 use crate::check::Check;
 
 /// Lines that are made before the asker takes them.
@@ -21,7 +22,9 @@ const NICE: i32 = 5;
 /// Answers.
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
     let logdir = engine.progress.logdir().asked;
-    let check = engine.work(move || Check::of(&logdir)).await?;
+    let check = engine
+        .read_files(move || calls::call(|| Check::of(&logdir)))
+        .await?;
     let check = check.map_err(|message| {
         ApiError::new(Code::NotFound, message, "check the path, or wait for it")
     })?;
@@ -30,7 +33,10 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
     // A thread of its own takes no turn from anybody who asks for curves.
     std::thread::Builder::new()
         .name("check".to_owned())
-        .spawn(move || tell(check, encoder, &sender))
+        .spawn(move || {
+            let _enlisted = engine.progress.calls.enlist();
+            tell(check, encoder, &sender);
+        })
         .map_err(ApiError::internal)?;
     Ok(stream("application/x-ndjson", asked.gzip, lines))
 }

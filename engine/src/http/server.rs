@@ -45,6 +45,8 @@ pub struct Engine {
     pub started_at_s: f64,
     /// Whose turn it is to work.
     pub turns: Turns,
+    /// Whose turn it is to read files. These may hang, and must not hold up who asks for curves.
+    file_turns: Turns,
 }
 
 /// Why the conversation is over.
@@ -75,6 +77,7 @@ impl Engine {
             threads,
             started_at_s: machine::now_s(),
             turns: Turns::new(threads),
+            file_turns: Turns::new(threads),
         }
     }
 
@@ -83,14 +86,34 @@ impl Engine {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, ApiError> {
-        let turn = self.turns.turn().await.map_err(ApiError::internal)?;
-        let worker = tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop(turn);
-            result
-        });
-        worker.await.map_err(ApiError::internal)
+        in_turn(&self.turns, work).await
     }
+
+    /// The same for work that touches the logdir.
+    pub async fn read_files<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let progress = Arc::clone(&self.progress);
+        let enlisted = move || {
+            let _enlisted = progress.calls.enlist();
+            work()
+        };
+        in_turn(&self.file_turns, enlisted).await
+    }
+}
+
+async fn in_turn<T: Send + 'static>(
+    turns: &Turns,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let turn = turns.turn().await.map_err(ApiError::internal)?;
+    let worker = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(turn);
+        result
+    });
+    worker.await.map_err(ApiError::internal)
 }
 
 /// Answers on stdin and stdout until the other side is gone, or silent for `silence_timeout`.

@@ -54,6 +54,9 @@ struct Logdir {
     state: &'static str,
     message: String,
     closest: Vec<String>,
+    identity: Option<String>,
+    file_system: Option<String>,
+    silent_s: Option<f64>,
 }
 
 /// How it stands with the index.
@@ -252,6 +255,12 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
             state: logdir.state,
             message: logdir.message,
             closest: logdir.closest,
+            identity: logdir.place.identity,
+            file_system: logdir.place.file_system,
+            silent_s: progress
+                .calls
+                .silence()
+                .map(|silence| silence.as_secs_f64()),
         },
         load: Load::now(progress, &engine.store),
         index: IndexEntry::now(&engine.index, progress),

@@ -51,11 +51,13 @@ pub fn answer(
         Asked::Beyond => {
             let message = format!("it has {length} bytes");
             let hint = "ask for bytes that are there";
+            let_go(pieces);
             return Err(ApiError::new(Code::RangeNotSatisfiable, message, hint));
         }
     };
     let count = sent.end - sent.start;
     let body = if count == 0 {
+        let_go(pieces);
         Body::Whole(None)
     } else {
         pieces.skip(sent.start);
@@ -90,18 +92,27 @@ async fn send(
     sender: mpsc::Sender<Bytes>,
 ) {
     while left > 0 {
-        let read = engine.work(move || {
+        let read = engine.read_files(move || {
             let piece = pieces.next_piece();
             (pieces, piece)
         });
-        let Ok((same_pieces, Some(mut piece))) = read.await else {
+        let Ok((same_pieces, piece)) = read.await else {
             return;
         };
         pieces = same_pieces;
+        let Some(mut piece) = piece else {
+            break;
+        };
         piece.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         left -= piece.len() as u64;
         if sender.send(Bytes::from(piece)).await.is_err() {
-            return;
+            break;
         }
     }
+    let_go(pieces);
+}
+
+/// Closes what the pieces come from, elsewhere: that may hang like reading.
+fn let_go(pieces: impl Pieces) {
+    drop(tokio::task::spawn_blocking(move || drop(pieces)));
 }

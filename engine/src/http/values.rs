@@ -22,5 +22,5 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
         let content = values::answer(&store, &progress, &request, &abandoned)?;
         Ok(asked.json(content))
     };
-    engine.work(work).await?
+    engine.read_files(work).await?
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::trouble::Trouble;
+use crate::calls;
 use crate::record::{HEADER_BYTES, ReadAt, Window, header, masked};
 use crate::sparse::{Near, Piece};
 
@@ -20,7 +21,7 @@ pub struct Source {
 impl Source {
     /// Opens it.
     pub fn open(path: &Path) -> Result<Self, Trouble> {
-        let file = File::open(path)
+        let file = calls::call(|| File::open(path))
             .map_err(|error| Trouble::Unreadable(format!("the file cannot be read: {error}")))?;
         Ok(Self {
             file,

@@ -260,8 +260,10 @@ class Source:
     def _keep(self, change: Change) -> None:
         known, heard = object_in(self.status, "load"), object_in(change, "load")
         losses_grew = change.get("losses_total") != self.status.get("losses_total")
-        logdir_wrong = object_in(self.status, "logdir").get("state") != "ok"
-        if losses_grew or logdir_wrong or known.get("state") != heard.get("state"):
+        logdir = object_in(self.status, "logdir")
+        logdir_wrong = logdir.get("state") != "ok"
+        silence_moved = (change.get("silent_s") is None) != (logdir.get("silent_s") is None)
+        if losses_grew or logdir_wrong or silence_moved or known.get("state") != heard.get("state"):
             self._status_stale.set()
         self.status = {
             **self.status,
