@@ -27,11 +27,12 @@ def settle(rate_bytes_s: float, rtt_s: float, seconds: float = 30.0) -> int:
     ("rate_mbit", "rtt_s", "least", "most"),
     [
         (20, 0.100, 256, 512),  # 250 kB under way fill it
-        (50, 0.040, 256, 512),
+        (50, 0.040, 256, 768),  # 250 kB
         (100, 0.100, 1200, 2048),  # 1250 kB
         (1000, 0.150, 2048, 2048),  # more than ssh's own window
-        (1, 0.050, 256, 256),
-        (1000, 0.0005, 256, 256),
+        (1, 0.050, 64, 64),
+        (5, 0.050, 64, 80),
+        (1000, 0.0005, 2048, 2048),  # 16 ms of it
     ],
 )
 def test_it_settles_where_the_link_is_full_but_nothing_queues(
@@ -48,6 +49,19 @@ def test_small_answers_say_nothing_about_the_link() -> None:
     for second in range(100):
         window.received(2000, float(second))
     assert window.size_bytes == before
+
+
+def test_bulk_after_a_trickle_is_not_held_up() -> None:
+    window = Window()
+    window.round_trip(0.1)
+    for tick in range(100):
+        window.received(1000, tick / 10)
+    start = window.size_bytes
+    sizes = []
+    for tick in range(100):
+        window.received(25_000, 10 + tick / 100)
+        sizes.append(window.size_bytes)
+    assert min(sizes) == start
 
 
 def test_without_a_round_trip_time_it_stays() -> None:

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io::Write;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -18,12 +18,34 @@ use tokio::sync::mpsc;
 /// Smaller bodies gain nothing from compression.
 const MIN_COMPRESSED_BYTES: usize = 1024;
 
+/// A body is handed over in slices of a frame each. What is handed over at once has its share of the window reserved, and short answers
+/// to other questions would wait for all of it.
+const SLICE_BYTES: usize = 16 * 1024;
+
 /// The body of an answer.
-pub enum Body {
+pub struct Body {
+    /// What of it is there and not yet sent.
+    ready: Bytes,
+    /// The rest, piece by piece as it comes.
+    more: Option<mpsc::Receiver<Bytes>>,
+}
+
+impl Body {
     /// All of it.
-    Whole(Option<Bytes>),
+    pub fn whole(content: Bytes) -> Self {
+        Self {
+            ready: content,
+            more: None,
+        }
+    }
+
     /// Pieces as they come.
-    Stream(mpsc::Receiver<Bytes>),
+    pub fn pieces(pieces: mpsc::Receiver<Bytes>) -> Self {
+        Self {
+            ready: Bytes::new(),
+            more: Some(pieces),
+        }
+    }
 }
 
 impl HttpBody for Body {
@@ -34,23 +56,27 @@ impl HttpBody for Body {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let data = match &mut *self {
-            Self::Whole(bytes) => Poll::Ready(bytes.take()),
-            Self::Stream(pieces) => pieces.poll_recv(context),
-        };
-        data.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+        while self.ready.is_empty() {
+            let Some(more) = &mut self.more else {
+                return Poll::Ready(None);
+            };
+            match ready!(more.poll_recv(context)) {
+                Some(piece) => self.ready = piece,
+                None => return Poll::Ready(None),
+            }
+        }
+        let length = self.ready.len().min(SLICE_BYTES);
+        Poll::Ready(Some(Ok(Frame::data(self.ready.split_to(length)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self, Self::Whole(None))
+        self.ready.is_empty() && self.more.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Whole(bytes) => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
-            Self::Stream(_) => SizeHint::default(),
+        match self.more {
+            None => SizeHint::with_exact(self.ready.len() as u64),
+            Some(_) => SizeHint::default(),
         }
     }
 }
@@ -77,12 +103,7 @@ pub fn whole(
 ) -> Response<Body> {
     let gzip = gzip && content.len() > MIN_COMPRESSED_BYTES;
     let content = if gzip { compress(&content) } else { content };
-    response(
-        status,
-        media_type,
-        gzip,
-        Body::Whole(Some(Bytes::from(content))),
-    )
+    response(status, media_type, gzip, Body::whole(Bytes::from(content)))
 }
 
 /// An answer whose pieces come through a channel.
@@ -91,7 +112,7 @@ pub fn stream(
     gzip: bool,
     pieces: mpsc::Receiver<Bytes>,
 ) -> Response<Body> {
-    response(StatusCode::OK, media_type, gzip, Body::Stream(pieces))
+    response(StatusCode::OK, media_type, gzip, Body::pieces(pieces))
 }
 
 /// An answer with this body.
@@ -159,6 +180,8 @@ mod tests {
     use super::*;
     use flate2::read::GzDecoder;
     use std::io::Read;
+    use std::pin::pin;
+    use std::task::Waker;
 
     fn takes(accept_encoding: &'static str) -> bool {
         let mut headers = HeaderMap::new();
@@ -171,6 +194,30 @@ mod tests {
         assert!(takes("gzip") && takes("br, GZIP;q=0.5") && takes("gzip;q=1.0"));
         assert!(!takes("identity") && !takes("br, gzip;q=0") && !takes("gzip; q=0.000"));
         assert!(!takes_gzip(&HeaderMap::new()));
+    }
+
+    /// The lengths of the frames in which it is handed over.
+    fn slices(body: Body) -> Vec<usize> {
+        let mut context = Context::from_waker(Waker::noop());
+        let mut body = pin!(body);
+        let next = || match body.as_mut().poll_frame(&mut context) {
+            Poll::Ready(Some(Ok(frame))) => frame.data_ref().map(Bytes::len),
+            _ => None,
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn bodies_are_handed_over_in_slices() {
+        let piece = |length| Bytes::from(vec![7; length]);
+        assert_eq!(slices(Body::whole(piece(40_000))), [16384, 16384, 7232]);
+        assert_eq!(slices(Body::whole(Bytes::new())), [0; 0]);
+        let (sender, pieces) = mpsc::channel(3);
+        for length in [20_000, 0, 5] {
+            assert!(sender.try_send(piece(length)).is_ok());
+        }
+        drop(sender);
+        assert_eq!(slices(Body::pieces(pieces)), [16384, 3616, 5]);
     }
 
     #[test]

@@ -58,12 +58,12 @@ pub fn answer(
     let count = sent.end - sent.start;
     let body = if count == 0 {
         let_go(pieces);
-        Body::Whole(None)
+        Body::whole(Bytes::new())
     } else {
         pieces.skip(sent.start);
         let (sender, receiver) = mpsc::channel(PIECES_AHEAD);
         tokio::spawn(send(engine, pieces, count, sender));
-        Body::Stream(receiver)
+        Body::pieces(receiver)
     };
     let mut response = response(status, media_type, false, body);
     let headers = response.headers_mut();

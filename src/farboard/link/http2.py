@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 _STREAM_WINDOW_BYTES = 2 * 1024 * 1024
-_UPDATE_BYTES = 32 * 1024
 _READ_BYTES = 64 * 1024
 _MAX_FRAME_BYTES = 16 * 1024
 _FRAME_HEADER_BYTES = 9
@@ -306,7 +305,7 @@ class Connection:
 
     def _give_back(self) -> None:
         missing_bytes = self._window.size_bytes - self._h2.inbound_flow_control_window
-        if missing_bytes >= _UPDATE_BYTES:
+        if missing_bytes >= self._window.update_bytes:
             self._h2.increment_flow_control_window(missing_bytes)
 
     def _flush(self) -> None:
