@@ -16,7 +16,7 @@ import argparse
 import time
 import urllib.parse
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from playwright.sync_api import sync_playwright
 from rich.console import Console
@@ -80,6 +80,15 @@ _WATCH = """
 """
 
 
+class Shown(Protocol):
+    """What can be looked at."""
+
+    data_paths: tuple[str, ...]
+
+    def page_address(self) -> str:
+        """Return the address to open, good for one browser."""
+
+
 @dataclass(frozen=True)
 class Look:
     """One visit of a board's page."""
@@ -122,7 +131,7 @@ class Traffic:
         self.data_bytes += len(event["response"]["payloadData"])
 
 
-def look_at(browser: Browser, board: Board, screenshot: Path | None = None) -> Look:
+def look_at(browser: Browser, board: Shown, screenshot: Path | None = None) -> Look:
     """Open the page in a fresh profile and wait until all charts on the screen are drawn."""
     with browser.new_context(viewport=_VIEWPORT) as context:
         page = context.new_page()
