@@ -37,6 +37,7 @@ class FakeResponse:
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         self.headers = {"content-type": content_type, **more}
         self.cancelled = False
+        self.asked_at_s = self.answered_at_s = time.time()
         self._chunks = chunks
 
     def chunks(self) -> AsyncIterator[bytes]:

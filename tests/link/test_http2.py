@@ -45,6 +45,33 @@ async def test_question_and_answer(connection: Connection) -> None:
     assert (await connection.request("GET", "/nowhere")).status == 404
 
 
+class CountingWriter:
+    """Where bytes go, and in how many writes."""
+
+    def __init__(self) -> None:
+        self.writes: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self.writes.append(data)
+
+    def is_closing(self) -> bool:
+        return False
+
+
+async def test_what_is_said_at_once_is_one_write() -> None:
+    writer = CountingWriter()
+    connection = Connection(asyncio.StreamReader(), writer)  # type: ignore[arg-type]
+    connection.start()
+    said = [connection.request("GET", path) for path in ("/api/runs", "/api/tags")]
+    waiting = [asyncio.ensure_future(answer) for answer in (*said, connection.ping())]
+    await asyncio.sleep(0.01)
+    (write,) = writer.writes
+    assert write.startswith(b"PRI * HTTP/2.0")
+    await connection.close()
+    assert len(writer.writes) == 2
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
 async def test_answers_larger_than_all_windows_in_both_directions(connection: Connection) -> None:
     body = random.Random(1).randbytes(5 * MEGABYTE)
     response = await connection.request("POST", "/echo", body)

@@ -41,8 +41,13 @@ impl Body {
 
     /// Pieces as they come.
     pub fn pieces(pieces: mpsc::Receiver<Bytes>) -> Self {
+        Self::beginning(Bytes::new(), pieces)
+    }
+
+    /// A first piece that is there already, and others as they come.
+    pub fn beginning(first: Bytes, pieces: mpsc::Receiver<Bytes>) -> Self {
         Self {
-            ready: Bytes::new(),
+            ready: first,
             more: Some(pieces),
         }
     }

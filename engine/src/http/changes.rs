@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hyper::Response;
+use hyper::{Response, StatusCode};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 
-use super::body::{Body, PieceEncoder, stream};
+use super::body::{Body, PieceEncoder, response};
 use super::error::ApiError;
 use super::router::Asked;
 use super::server::Engine;
@@ -70,9 +70,17 @@ struct Told {
 
 /// Answers.
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
-    let (sender, pieces) = mpsc::channel(1);
+    let (sender, mut pieces) = mpsc::channel(1);
     tokio::spawn(tell(engine, PieceEncoder::new(asked.gzip), sender));
-    Ok(stream("application/x-ndjson", asked.gzip, pieces))
+    // It goes with the head: what is written later may have to wait for a round trip.
+    let first = pieces.recv().await.unwrap_or_default();
+    let body = Body::beginning(first, pieces);
+    Ok(response(
+        StatusCode::OK,
+        "application/x-ndjson",
+        asked.gzip,
+        body,
+    ))
 }
 
 async fn tell(engine: Arc<Engine>, mut encoder: PieceEncoder, sender: mpsc::Sender<Bytes>) {

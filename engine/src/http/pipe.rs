@@ -2,6 +2,9 @@
 //!
 //! Stdin has a thread of its own that always reads, so that its end is noticed at once, whatever else is under way and
 //! whether or not somebody still reads what we write. What it read waits in memory; HTTP/2's windows bound that.
+//!
+//! What is written goes out when it is flushed, all at once: ssh makes a packet of each write, and TCP holds a second small one back until the first
+//! was acknowledged, which takes a round trip (Nagle's algorithm; ssh switches it off for terminals only).
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -12,16 +15,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::{mpsc, oneshot};
 
 const READ_BYTES: usize = 64 * 1024;
+/// As much is gathered before it is written, flushed or not.
+const WRITE_BYTES: usize = 32 * 1024;
 
 /// Both directions.
 pub struct Pipe {
     incoming: mpsc::UnboundedReceiver<Bytes>,
     unread: Bytes,
+    unsent: BytesMut,
     outgoing: tokio::fs::File,
 }
 
@@ -75,15 +81,29 @@ impl Pipe {
                 // Nobody waits any more when the connection ended first.
                 let _ = end.send(());
             })?;
-        let outgoing = tokio::fs::File::from_std(output);
+        let mut outgoing = tokio::fs::File::from_std(output);
+        outgoing.set_max_buf_size(WRITE_BYTES);
         Ok((
             Self {
                 incoming,
                 unread: Bytes::new(),
+                unsent: BytesMut::with_capacity(WRITE_BYTES),
                 outgoing,
             },
             hearing,
         ))
+    }
+
+    /// Writes all that was gathered.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            let written = Pin::new(&mut self.outgoing).poll_write(context, &self.unsent);
+            match ready!(written)? {
+                0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                count => self.unsent.advance(count),
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -132,14 +152,21 @@ impl AsyncWrite for Pipe {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.outgoing).poll_write(context, bytes)
+        if self.unsent.len() >= WRITE_BYTES {
+            ready!(self.poll_send(context))?;
+        }
+        let count = bytes.len().min(WRITE_BYTES);
+        self.unsent.extend_from_slice(&bytes[..count]);
+        Poll::Ready(Ok(count))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_send(context))?;
         Pin::new(&mut self.outgoing).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_send(context))?;
         Pin::new(&mut self.outgoing).poll_shutdown(context)
     }
 }

@@ -281,9 +281,9 @@ class Source:
             await asyncio.sleep(STATUS_EVERY_S)
 
     async def _refresh_status(self) -> None:
-        asked_at_s = time.time()
-        self.status = _object_of(await _read_whole(await self._request("GET", "/api/status")))
-        halfway_s = (asked_at_s + time.time()) / 2
+        response = await self._request("GET", "/api/status")
+        self.status = _object_of(await _read_whole(response))
+        halfway_s = (response.asked_at_s + response.answered_at_s) / 2
         now_s = object_in(self.status, "engine").get("now_s")
         self._clock_skew_s = now_s - halfway_s if isinstance(now_s, (int, float)) else None
 

@@ -4,6 +4,10 @@ Two windows, two purposes. The connection window bounds what is under way betwee
 is given back as bytes arrive, so that a small answer never queues behind megabytes of a large one.
 The stream window bounds what waits here unread: it is given back as the reader takes its bytes, so
 that a reader that has stopped holds up nobody else.
+
+What is said within two turns of the event loop goes out in one write: ssh makes a packet of each,
+and TCP holds a second small one back until the first was acknowledged, a round trip later (Nagle's
+algorithm, which ssh switches off for terminals only).
 """
 
 from __future__ import annotations
@@ -55,6 +59,9 @@ class Response:
         self._stream = stream
         self.status = stream.status
         self.headers: Mapping[str, str] = stream.headers
+        self.asked_at_s = stream.asked_at_s
+        self.answered_at_s = stream.answered_at_s
+        """When the question was put and the head of the answer came, in Unix time."""
 
     @property
     def encoding(self) -> str:
@@ -113,6 +120,7 @@ class Connection:
         self._window = Window()
         self._moved = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
+        self._writing: asyncio.Handle | None = None
         self._refused = False
         self.received_bytes = 0
         self.heard_at_s: float | None = None
@@ -208,7 +216,7 @@ class Connection:
         if not self.lost.done():
             with contextlib.suppress(H2Error):
                 self._h2.close_connection()
-                self._flush()
+                self._write()
             self._lose(SourceDown("the link was closed"))
         if self._pump:
             self._pump.cancel()
@@ -233,7 +241,7 @@ class Connection:
             )
             piece, rest = rest[:size], rest[size:]
             self._h2.send_data(stream.number, bytes(piece), end_stream=not rest)
-            self._flush()
+            self._write()
             with contextlib.suppress(OSError):  # `_listen` learns of it and says why.
                 await self._writer.drain()
 
@@ -309,6 +317,18 @@ class Connection:
             self._h2.increment_flow_control_window(missing_bytes)
 
     def _flush(self) -> None:
+        """Write what is to be said, together with what else is said in this turn."""
+        if self._writing is None:
+            # Tasks that were made in this turn have their say in the next.
+            self._writing = asyncio.get_running_loop().call_soon(self._write_next)
+
+    def _write_next(self) -> None:
+        self._writing = asyncio.get_running_loop().call_soon(self._write)
+
+    def _write(self) -> None:
+        if self._writing is not None:
+            self._writing.cancel()
+            self._writing = None
         data = self._h2.data_to_send()
         if data and not self._writer.is_closing():
             self._writer.write(data)
@@ -343,6 +363,7 @@ class _Stream:
         self.taken_bytes = 0
         self.ended = False
         self.error: SourceDown | None = None
+        self.asked_at_s = self.answered_at_s = time.time()
 
     def handle(self, event: DataReceived | ResponseReceived | StreamEnded | StreamReset) -> None:
         if isinstance(event, StreamReset):
@@ -356,6 +377,7 @@ class _Stream:
         self.arrived.set()
 
     def _begin(self, headers: list[tuple[str, str]]) -> None:
+        self.answered_at_s = time.time()
         self.headers = {name: value for name, value in headers if not name.startswith(":")}
         status = dict(headers).get(":status", "")
         self.status = int(status) if status.isascii() and status.isdigit() else 0

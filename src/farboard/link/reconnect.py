@@ -136,7 +136,7 @@ class Link:
         """
         if self._session is None or self._state.state not in ("live", "quiet"):
             raise SourceDown(self._state.message or "not connected", self._state.hint)
-        return await self._session.connection.request(method, path, body, headers)
+        return await self._session.request(method, path, body, headers)
 
     def retry_now(self) -> None:
         """Try to reconnect at once; when live, make sure that it is so."""

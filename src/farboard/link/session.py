@@ -9,21 +9,53 @@ from farboard.errors import SourceDown
 from farboard.link.http2 import Connection
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from farboard.link.http2 import Response
     from farboard.link.process import Child
 
 # An engine that was started answers at once; a far machine may be swapping.
 _FIRST_ANSWER_S = 20.0
+# What every user of a link asks for first. Asked together with the first ping, the answers are
+# there two round trips sooner.
+_FIRST_QUESTIONS = ("/api/changes", "/api/status")
 
 
 class Session:
     """A running engine. Make one with `shake_hands`."""
 
-    def __init__(self, child: Child, connection: Connection, rtt_s: float) -> None:
+    def __init__(self, child: Child, connection: Connection) -> None:
         self.child = child
         self.connection = connection
-        self.first_rtt_s = rtt_s
+        self.first_rtt_s = 0.0
         self.runs_from = ""
         """Where the engine is kept on a far machine: its path, or `memory`."""
+        self._ahead: dict[str, asyncio.Task[Response]] = {}
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Ask the engine, or take the answer to what was asked ahead: good for one time.
+
+        Raises:
+            SourceDown: the connection is lost, or the engine broke off the answer.
+        """
+        ahead = self._ahead.pop(path, None) if method == "GET" else None
+        if ahead is not None:
+            return await ahead
+        return await self.connection.request(method, path, body, headers)
+
+    def ask_ahead(self) -> None:
+        """Ask what is always asked first."""
+        headers = {"accept": "application/json"}
+        for path in _FIRST_QUESTIONS:
+            self._ahead[path] = asyncio.create_task(
+                self.connection.request("GET", path, None, headers)
+            )
 
     async def end(self, grace_s: float) -> bool:
         """End the engine and leave nothing.
@@ -34,8 +66,17 @@ class Session:
         Returns:
             Whether the engine ended by itself and said so.
         """
-        await self.connection.close()
+        await self.close()
         return await self.child.end(grace_s) == 0
+
+    async def close(self) -> None:
+        """Say goodbye; the process is left as it is."""
+        await self.connection.close()
+        tasks = list(self._ahead.values())
+        self._ahead.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def shake_hands(child: Child) -> Session:
@@ -44,17 +85,18 @@ async def shake_hands(child: Child) -> Session:
     Raises:
         SourceDown: it does not answer, or ended.
     """
-    connection = Connection(child.stdout, child.stdin)
-    connection.start()
+    session = Session(child, Connection(child.stdout, child.stdin))
+    session.connection.start()
+    session.ask_ahead()
     try:
-        rtt_s = await asyncio.wait_for(connection.ping(), _FIRST_ANSWER_S)
+        session.first_rtt_s = await asyncio.wait_for(session.connection.ping(), _FIRST_ANSWER_S)
     except asyncio.TimeoutError:
-        await connection.close()
+        await session.close()
         raise SourceDown("the engine was started, but does not answer") from None
     except BaseException:
-        await connection.close()
+        await session.close()
         raise
-    return Session(child, connection, rtt_s)
+    return session
 
 
 def engine_arguments(logdir: str, *, far: bool, threads: int | None) -> list[str]:
