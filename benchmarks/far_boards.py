@@ -82,14 +82,15 @@ def far_side(rtt_ms: float, mbit_s: float) -> Iterator[FarSide]:
     with tempfile.TemporaryDirectory() as scratch:
         machine = FarMachine(Path(scratch) / "gpu1")
         machine.start()
-        with LinkProcess(machine.port, rtt_ms, mbit_s) as link:
-            machine.configure_client(
-                f"Port {link.port}", f"HostKeyAlias [127.0.0.1]:{machine.port}"
-            )
-            try:
+        try:
+            with LinkProcess(machine.port, rtt_ms, mbit_s) as link:
+                machine.configure_client(
+                    f"Port {link.port}", f"HostKeyAlias [127.0.0.1]:{machine.port}"
+                )
                 yield FarSide(machine, link, rtt_ms / 1e3)
-            finally:
-                machine.stop()
+        finally:
+            # After the link, which may still have held what a blackout cut off.
+            machine.stop()
 
 
 class FarFarboard(Farboard):
