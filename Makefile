@@ -66,6 +66,7 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.page
 	$(PY) -m benchmarks.idle
 	$(PY) -m benchmarks.blackouts
+	$(PY) -m benchmarks.link
 
 FUZZ_SECONDS ?= 1200
 

@@ -158,10 +158,13 @@ class Dialogue:
             if word == "engine":
                 return place
 
-    def run(self, writer: asyncio.StreamWriter, arguments: Sequence[str]) -> None:
-        """Have the engine that is there replace the far shell."""
+    def run(self, arguments: Sequence[str]) -> bytes:
+        """Return the words that have the engine that is there replace the far shell.
+
+        What is for the engine may follow at once: a shell reads no further than its line.
+        """
         # Freshened, so that engines nobody uses can be told from this one after 30 days.
-        writer.write(f'{_run_function(arguments)}; touch "$e" 2>/dev/null; run "$e"\n'.encode())
+        return f'{_run_function(arguments)}; touch "$e" 2>/dev/null; run "$e"\n'.encode()
 
     async def install(
         self,

@@ -156,18 +156,24 @@ class _Attempt:
         self._logged_in = True
         if self._options.trace:
             self._options.trace.greeted(greeting, dialogue.noise)
-        runs_from = await self._run_engine(greeting, child, dialogue)
+        runs_from, words = await self._run_engine(greeting, child, dialogue)
         if self._options.trace:
             self._options.trace.started(runs_from)
         self._note(f"starting the engine on {self._target.machine}")
-        session = await shake_hands(child)
+        session = await shake_hands(child, words)
         session.runs_from = runs_from
         # A banner is no reason for what may happen later.
         child.forget_stderr()
         return session
 
-    async def _run_engine(self, greeting: Greeting, child: Child, dialogue: Dialogue) -> str:
-        """Have an engine replace the far shell; return where it runs from."""
+    async def _run_engine(
+        self, greeting: Greeting, child: Child, dialogue: Dialogue
+    ) -> tuple[str, bytes]:
+        """Have an engine replace the far shell.
+
+        Returns:
+            Where it runs from, and what is to be said before it listens.
+        """
         place = greeting.engine
         if not place and not self._engine.runs_on(greeting.platform):
             engine = await find_foreign_engine(
@@ -181,10 +187,10 @@ class _Attempt:
             silence_s=self._options.timing.silence_s,
         )
         if place:
-            dialogue.run(child.stdin, arguments)
-            return place
+            return place, dialogue.run(arguments)
         sending = _Sending(self._target, self._note)
-        return await dialogue.install(child.stdout, child.stdin, arguments, sending.progress)
+        place = await dialogue.install(child.stdout, child.stdin, arguments, sending.progress)
+        return place, b""
 
     async def _wait_for(
         self,
