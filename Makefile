@@ -83,6 +83,12 @@ wheel: $(VENV)/bin/python
 	$(PIP) install --quiet build
 	$(PY) -m build --outdir dist .
 
+# Build the wheels of a release into dist/, all that this machine can build, and test them.
+.PHONY: wheels
+wheels: $(VENV)/.dev
+	$(PY) build_backend/wheels.py dist
+	FARBOARD_WHEELS=$(CURDIR)/dist $(PY) -m pytest tests/test_wheels.py
+
 # Remove everything that was built.
 .PHONY: clean
 clean:
