@@ -29,6 +29,7 @@ from farboard.errors import FarboardError, UsageError
 from farboard.hub.board import Board, open_in_browser
 from farboard.hub.browser import Redirect, can_open
 from farboard.hub.logdir import logdir_error
+from farboard.hub.roster import Welcome
 from farboard.hub.running import find_running
 from farboard.hub.sockets import Wish, listen
 from farboard.target import Target, parse_target
@@ -130,7 +131,7 @@ async def _show(targets: Sequence[Target], how: How, talk: Talk) -> None:
     listening = listen(how.wish)
     if listening.taken:
         talk.line(f"6006 is in use ({listening.taken}); using {listening.url}")
-    board = Board(listening, shows, _RefusalTalk(talk).hear)
+    board = Board(listening, shows, _RefusalTalk(talk).hear, welcome=_welcome_of_targets(how, talk))
     was_shown = False
     try:
         async with board:
@@ -180,6 +181,18 @@ class _ReportedError(FarboardError):
         self.exit_code = first.exit_code
 
 
+def _welcome_of_targets(how: How, talk: Talk) -> Welcome:
+    """Say how targets are added in the page: as if they had been on the command line."""
+
+    async def start(source: Source) -> None:
+        try:
+            await _start(source, how, talk)
+        except FarboardError as error:
+            talk.error(error)
+
+    return Welcome(parse_target, how.reach.link_maker(talk.line), start, talk.line)
+
+
 def _report_when_done(starting: set[asyncio.Task[None]], talk: Talk) -> None:
     def report(task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -191,8 +204,13 @@ def _report_when_done(starting: set[asyncio.Task[None]], talk: Talk) -> None:
 
 
 async def _start(source: Source, how: How, talk: Talk, *, alone: bool = False) -> None:
-    await source.start()
-    await source.wait_until_known()
+    try:
+        await source.start()
+        await source.wait_until_known()
+    except FarboardError:
+        if source.closed:  # It was removed in the page meanwhile.
+            return
+        raise
     error = logdir_error(source)
     if error is None:
         return

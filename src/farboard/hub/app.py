@@ -24,6 +24,7 @@ from farboard.hub.files import Files
 from farboard.hub.guard import AllowedHosts, Guard
 from farboard.hub.live import Live
 from farboard.hub.media import Media
+from farboard.hub.roster import Roster
 from farboard.hub.routes import Routes, answer_client_gone
 from farboard.hub.static import BUNDLE, Static
 from farboard.hub.untrusted import BadAnswerError
@@ -62,6 +63,7 @@ def make_app(
     bundle: Path = BUNDLE,
     on_refused: Callable[[str, str], None] = lambda _who, _why: None,
     on_login: Callable[[], None] = lambda: None,
+    roster: Roster | None = None,
 ) -> ASGIApp:
     """Put the hub together as an ASGI application.
 
@@ -72,6 +74,7 @@ def make_app(
         bundle: the directory of the built page.
         on_refused: told `(who, why)` when a request had a wrong Host or a foreign Origin.
         on_login: called when a one-time code was exchanged.
+        roster: adds and removes targets; None: they stay as they are.
     """
     routes = Routes(sources, auth, on_login)
     app = Starlette(
@@ -79,6 +82,7 @@ def make_app(
             *routes.all(),
             *Files(sources).all(),
             *Media(sources, auth).all(),
+            *(roster or Roster(sources, None)).all(),
             WebSocketRoute("/api/changes", Live(sources, auth).changes),
             Mount("/", Static(bundle)),
         ],

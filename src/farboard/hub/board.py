@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from farboard.hub.app import make_app
 from farboard.hub.auth import Auth
 from farboard.hub.browser import Redirect
+from farboard.hub.roster import Roster
 from farboard.hub.running import Running, remembered
 from farboard.hub.server import Server
 from farboard.hub.sources import Sources
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from farboard.hub.roster import Welcome
     from farboard.hub.sockets import Listening
     from farboard.hub.source import Source
 
@@ -33,6 +36,7 @@ class Board:
         shows: the targets, made comparable, for a second start of the same.
         on_refused: told `(who, why)` of requests with a wrong Host or a foreign Origin.
         bundle: the directory of the built page.
+        welcome: how targets are added in the page; None: not at all.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class Board:
         shows: list[str],
         on_refused: Callable[[str, str], None],
         bundle: Path = BUNDLE,
+        welcome: Welcome | None = None,
     ) -> None:
         self.listening = listening
         self.sources = Sources()
@@ -48,7 +53,9 @@ class Board:
         self._auth = Auth()
         self._redirects: list[Redirect] = []
         self._note = Running(os.getpid(), listening.port, self._auth.secret, shows)
+        self._noted = contextlib.ExitStack()
         self._exit = contextlib.ExitStack()
+        self._roster = Roster(self.sources, welcome, self._remember)
         app = make_app(
             self.sources,
             self._auth,
@@ -56,13 +63,15 @@ class Board:
             bundle=bundle,
             on_refused=on_refused,
             on_login=self._remove_redirects,
+            roster=self._roster,
         )
         self._server = Server(app)
         self._serving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Board:
         self._serving = asyncio.create_task(self._server.serve(self.listening.sockets))
-        self._exit.enter_context(remembered(self._note))
+        self._remember()
+        self._exit.callback(self._noted.close)
         self._exit.callback(self._remove_redirects)
         return self
 
@@ -79,7 +88,17 @@ class Board:
             finally:
                 self.listening.close()
 
+    def _remember(self) -> None:
+        """Note that it runs, for a second start, which has to find all that it asks for.
+
+        So once one of the first targets was removed the board is nobody's; one more does no harm.
+        """
+        shows = self._note.targets if self._roster.complete else []
+        self._noted.close()
+        self._noted.enter_context(remembered(dataclasses.replace(self._note, targets=shows)))
+
     async def _close_sources(self) -> None:
+        await self._roster.close()
         self.left_behind = await self.sources.close()
 
     async def _stopped(self) -> None:
