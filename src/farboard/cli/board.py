@@ -190,7 +190,7 @@ def _welcome_of_targets(how: How, talk: Talk) -> Welcome:
         except FarboardError as error:
             talk.error(error)
 
-    return Welcome(parse_target, how.reach.link_maker(talk.line), start, talk.line)
+    return Welcome(how.reach.target, how.reach.link_maker(talk.line), start, talk.line)
 
 
 def _report_when_done(starting: set[asyncio.Task[None]], talk: Talk) -> None:

@@ -39,12 +39,11 @@ def _choices(target: Target) -> list[str]:
     label = target.label
     if "/" not in label and (target.kind == "local" or ":" not in label):
         return [label]
-    paths = _ends(target.path)
     if target.kind == "local":
-        choices = paths
+        choices = _ends(label)
     else:
         choices = [_first_part(target.host), target.host]
-        choices += [f"{target.host}:{path}" for path in paths]
+        choices += [f"{target.host}:{path}" for path in _ends(target.path)]
     return [*dict.fromkeys(choice for choice in choices if choice), label]
 
 

@@ -302,6 +302,12 @@ class Source:
 
     # What is told
 
+    def rename(self, short: str) -> None:
+        """Take another short name, and say so where the old one was told."""
+        self.short = short
+        if self._announced:
+            self.tell()
+
     def _on_link_state(self, _state: LinkState) -> None:
         self._link_moved.set()
         self._tell()

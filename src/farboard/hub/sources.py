@@ -93,8 +93,7 @@ class Sources:
         names = short_names(source.target for source in self)
         for source in self:
             if source.short != names[source.name]:
-                source.short = names[source.name]
-                source.tell()
+                source.rename(names[source.name])
 
     def _look_for_twins(self) -> None:
         twins = self._twins.find(self)
