@@ -4,7 +4,7 @@ import { Button } from "../parts/button";
 import { Field } from "../parts/field";
 import { hub_known } from "../state/live";
 import { tag_filter, tag_filter_text } from "../state/settings";
-import { isLoading, many_sources, sources } from "../state/sources";
+import { isLoading, sources } from "../state/sources";
 import { cycleTheme, theme } from "../state/theme";
 import { pane_open } from "../state/view";
 import { AddTarget } from "./add_target";
@@ -12,8 +12,11 @@ import { Chip, ManyChip, RemovedChip } from "./chip";
 import { is_narrow } from "./narrow";
 import { focusOn } from "./shortcuts";
 
+/** More targets than this stand behind one chip. */
+const CHIPS_MOST = 8;
+
 export function Bar({ onHelp }: { onHelp: () => void }) {
-  const many = is_narrow.value && many_sources.value;
+  const many = sources.value.length > (is_narrow.value ? 1 : CHIPS_MOST);
   return (
     <header class="bar">
       <Button
