@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -17,13 +20,15 @@ from tests.hub.fake_link import FakeLink, add, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from farboard.hub.auth import Auth
     from farboard.hub.source import Source
     from farboard.hub.sources import Sources
     from farboard.link import LinkState
     from farboard.target import Target
+
+
+DOC = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text()
 
 
 class Terminal:
@@ -104,6 +109,17 @@ async def test_an_added_target_connects_and_is_told(
         "gpu2:runs"
     ]
     assert terminal.said == ["gpu2:runs was added in the page"]
+
+
+async def test_the_examples_of_the_documentation_hold(
+    client: httpx.AsyncClient, sources: Sources
+) -> None:
+    for path in ("/api/sources", "/api/sources/remove"):
+        section = DOC.split(f"## POST {path} (hub)\n", 1)[1].split("\n## ", 1)[0]
+        question, answer = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+        heard = await client.post(path, json=json.loads(question))
+        assert heard.json() == json.loads(answer)
+    assert len(sources) == 0
 
 
 async def test_what_is_there_is_not_added_again(
