@@ -185,7 +185,7 @@ def test_targets_stand_side_by_side(
     expect(board.get("bar-chip")).to_have_count(2)
     expect(board.get("run-group")).to_have_count(2)
     for name, group in zip(names, board.get("run-group").all(), strict=True):
-        expect(group).to_contain_text(name)
+        expect(group).to_contain_text(name.rpartition("/")[2])
         expect(board.get("run-row", source=name, run="a")).to_have_count(1)
     rows = card.tip_at(0.5, 0.98)
     assert [number(row["value"]) for row in rows] == [1.0, 3.0]

@@ -66,6 +66,8 @@ class FakeLink:
         self.says_goodbye = True
         self.engines = 0
         self.epoch = ""
+        self.identity: Any = None
+        self.ahead_s = 0.0
         self._on_state = on_state
         self._streams: list[asyncio.Queue[Json | None]] = []
         self._first_line: Json = {}
@@ -126,7 +128,7 @@ class FakeLink:
         return {
             "engine": {
                 "epoch": self.epoch,
-                "now_s": time.time(),
+                "now_s": time.time() + self.ahead_s,
                 "user": "you",
                 "home": "/home/you",
             },
@@ -136,6 +138,7 @@ class FakeLink:
                 "state": "ok",
                 "message": "",
                 "closest": [],
+                "identity": self.identity,
             },
             "load": self._first_line["load"],
             "losses": [],

@@ -13,15 +13,17 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from farboard.hub.board import Board
+from farboard.hub.roster import Welcome
 from farboard.hub.running import find_running
 from farboard.hub.sockets import Wish, listen
-from tests.hub.fake_link import FakeResponse, add
+from farboard.target import parse_target
+from tests.hub.fake_link import FakeLink, FakeResponse, add
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.hub.fake_link import FakeLink
+    from farboard.hub.source import Source
 
 
 @pytest.fixture
@@ -144,3 +146,31 @@ async def test_the_redirect_file_goes_when_its_code_was_used(
     async with httpx.AsyncClient() as client:
         await client.post(f"{board.listening.url}api/login", json={"code": code})
     assert redirects_in(tmp_path) == []
+
+
+async def test_a_second_start_does_not_find_a_board_that_lacks_what_it_asks_for(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+    async def start(_source: Source) -> None:
+        pass
+
+    async def found() -> bool:
+        return await asyncio.to_thread(find_running, ["x"], None) is not None
+
+    welcome = Welcome(parse_target, FakeLink, start, lambda _line: None)  # type: ignore[arg-type]
+    board = Board(listen(Wish(port=0)), ["x"], lambda _who, _why: None, bundle, welcome)
+    async with board, httpx.AsyncClient() as client:
+        add(board.sources, "gpu1:runs")
+        await login(board, client)
+        url = f"{board.listening.url}api/sources"
+        for path, body, is_found in (
+            ("", {"target": "gpu2:runs"}, True),
+            ("/remove", {"source": "gpu2:runs"}, True),
+            ("/remove", {"source": "gpu1:runs"}, False),
+            ("", {"target": "gpu1:runs"}, True),
+        ):
+            assert (await client.post(url + path, json=body)).status_code == 200
+            assert await found() is is_found
+    assert not os.listdir(tmp_path / "farboard")  # noqa: PTH208 - a look, not a walk

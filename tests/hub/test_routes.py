@@ -367,3 +367,35 @@ async def test_large_answers_are_compressed_and_small_ones_not(client: httpx.Asy
     assert "content-encoding" not in (await client.get("/")).headers
     plain = await client.get("/app-0123456789.js", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
+
+
+async def test_wall_times_are_asked_for_by_each_clock(
+    client: httpx.AsyncClient, sources: Sources
+) -> None:
+    """A range is by our clock; a source that is 41 s ahead has what is meant 41 s later."""
+    source, link = add(sources, "gpu2:runs")
+    link.ahead_s = 41.0
+    link.answers["/api/tags"] = part(["a"], tag("t", [0]))
+    link.answers["/api/scalars"] = scalars
+    await source.start()
+    await source.wait_until_known()
+    await live(sources, "here")
+    asked = {"series": series("here", "gpu2:runs"), "x": "wall_time", "width_px": 100}
+    ranges = {}
+    for wanted in ([1000.0, 1100.0], None):
+        answer = await client.post("/api/scalars", json={**asked, "range": wanted})
+        assert answer.status_code == 200
+        for name in ("here", "gpu2:runs"):
+            questions = [a for _, path, a, _ in _link(sources, name).asked if "scalars" in path]
+            ranges[name] = questions[-1]["range"]
+        assert ranges["gpu2:runs"] == pytest.approx([end + 41 for end in ranges["here"]], abs=1)
+    by_step = await client.post("/api/scalars", json={**asked, "x": "step", "range": [0, 10]})
+    assert by_step.status_code == 200
+    assert link.asked[-1][2]["range"] == [0, 10]
+
+
+def _link(sources: Sources, name: str) -> FakeLink:
+    source = sources.get(name)
+    assert source is not None
+    assert isinstance(source.link, FakeLink)
+    return source.link

@@ -51,6 +51,7 @@ async def test_an_entry_has_every_field_of_the_contract(sources: Sources) -> Non
         "source", "kind", "state", "since_s", "message", "hint", "attempt", "next_try_at_s",
         "rtt_ms", "clock_skew_s", "received_bytes", "last_heard_at_s", "engine", "logdir", "load",
         "index", "losses", "losses_total", "losses_by_file", "epoch", "version", "cause", "moved",
+        "short", "same_as", "clock_uncertainty_s", "clock_correction_s",
     }  # fmt: skip
 
 

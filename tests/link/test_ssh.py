@@ -353,8 +353,37 @@ async def test_only_one_asks_in_the_terminal_at_a_time(
     make_link: MakeLink, fake_ssh: FakeSsh
 ) -> None:
     fake_ssh.does(
+        'case "$*" in *BatchMode=yes*) echo "you@gpu1: Permission denied." >&2; exit 255;; esac; '
         'mkdir "$HOME/turn" || echo twice >>"$HOME/twice"; sleep 0.2; rmdir "$HOME/turn"; '
         'exec bash -c "$cmd"'
     )
     await asyncio.gather(*(make_link(GPU1).start() for _ in range(3)))
     assert not (fake_ssh.home / "twice").exists()
+
+
+async def test_a_machine_that_hangs_holds_up_none_that_asks_nothing(
+    make_link: MakeLink, fake_ssh: FakeSsh
+) -> None:
+    """The first has the terminal for itself, and others wait for it only when they have to ask."""
+    fake_ssh.does(
+        'case "$*" in '
+        "*'-- hangs '*) exec sleep 60;; "
+        "*BatchMode=yes*'-- asks '*) echo 'you@asks: Permission denied.' >&2; exit 255;; "
+        'esac; exec bash -c "$cmd"'
+    )
+    patient = replace(QUICK, login_s=30.0)
+    hangs = make_link(parse_target("hangs:runs"), timing=patient)
+    quick = make_link(parse_target("quick:runs"), timing=patient)
+    asks = make_link(parse_target("asks:runs"), timing=patient)
+    hanging = asyncio.create_task(hangs.start())
+    await until(lambda: len(fake_ssh.calls) == 1)
+    asking = asyncio.create_task(asks.start())
+    await quick.start()
+    assert quick.state.state == "live"
+    await until(lambda: "waiting to ask for the login to asks" in asks.state.message)
+    assert not asking.done()
+    hanging.cancel()
+    await asyncio.wait([hanging])
+    await asking
+    assert asks.state.state == "live"
+    assert ["BatchMode=yes" in call for call in fake_ssh.calls if "asks" in call] == [True, False]

@@ -23,12 +23,34 @@ const OPTIONS = {
   live: 2,
   /** Points that a live run gains a second. */
   rate: 4,
-  /** plain, long (names), empty, missing, loading, few (points), many (tags) */
+  /** plain, long (names), empty, missing, loading, few (points), many (tags), states (of sources) */
   scene: "plain",
   code: "mock",
   secret: "mock-secret",
   static: join(HERE, "..", "..", "src", "farboard", "static"),
 };
+
+const NAMES = [
+  "gpu1:runs",
+  "gpu2:/scratch/runs",
+  "./local",
+  "you@gpu-login-17.cluster.example.org:/lustre/project-0042/experiments/2024/ablations",
+  "gpu4:runs",
+  "gpu5:runs",
+  "gpu6:runs",
+  "gpu-login2:runs",
+];
+/** One of each, for the scene `states`. */
+const STATES = [
+  { clock_skew_s: 41, clock_correction_s: 41 },
+  { state: "quiet" },
+  { state: "connecting" },
+  { state: "lost", message: "no answer from gpu-login-17" },
+  { state: "retrying", message: "no answer from gpu4" },
+  { state: "needs_you", message: "gpu5 wants you to log in again" },
+  { state: "failed", message: "gpu6 does not answer", hint: "VPN?" },
+  { same_as: "gpu1:runs" },
+];
 
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -47,6 +69,13 @@ const TAGS = [
   "system/gpu0/memory_gb",
   "system/gpu0/utilisation",
 ];
+
+class Refusal extends Error {
+  constructor(message, hint) {
+    super(message);
+    this.hint = hint;
+  }
+}
 
 export function startMock(overrides = {}) {
   const options = { ...OPTIONS, ...overrides };
@@ -89,6 +118,30 @@ export function startMock(overrides = {}) {
       if (found) found.state = "live";
       return { ok: true };
     },
+    "POST /api/sources": ({ target }) => {
+      if (target.startsWith("-"))
+        throw new Refusal(`the host "${target}" begins with "-"`, "ssh would take it for an option; check it");
+      if (world.sources.every((s) => s.source !== target)) {
+        const kind = target.includes(":") ? "ssh" : "local";
+        const now_s = Date.now() / 1000;
+        world.sources.push({
+          source: target,
+          kind,
+          state: "connecting",
+          since_s: now_s,
+          heard_s: null,
+          received_bytes: 0,
+        });
+      }
+      for (const source of status()) tell({ type: "source", source });
+      return { source: target, added: true };
+    },
+    "POST /api/sources/remove": ({ source }) => {
+      world.sources = world.sources.filter((s) => s.source !== source);
+      world.runs = world.runs.filter((run) => run.source !== source);
+      tell({ type: "source_removed", source });
+      return { source, confirmed: true };
+    },
     "POST /mock": (change) => {
       const found = world.sources.find((s) => s.source === change.source);
       if (found) Object.assign(found, change, { since_s: Date.now() / 1000, heard_s: Date.now() / 1000 });
@@ -128,7 +181,12 @@ export function startMock(overrides = {}) {
       return response.end(exported(world, body));
     }
     const route = routes[`${request.method} ${path}`];
-    if (route) return json(route(body ?? {}));
+    try {
+      if (route) return json(route(body ?? {}));
+    } catch (problem) {
+      if (problem instanceof Refusal) return refuse(400, "bad_request", problem.message, problem.hint);
+      throw problem;
+    }
     return serveFile(options.static, path, response);
   });
 
@@ -182,15 +240,17 @@ function random(seed) {
 }
 
 function makeWorld({ scene, runs, points, sources, live }, now_s) {
-  const names = ["gpu1:runs", "gpu2:/scratch/runs", "./local"].slice(0, sources);
+  const names = NAMES.slice(0, sources);
   const world = {
     scene,
     sources: names.map((source, i) => ({
       source,
-      kind: i < 2 ? "ssh" : "local",
+      kind: source.includes(":") ? "ssh" : "local",
       state: "live",
       since_s: now_s,
       heard_s: now_s,
+      received_bytes: 1834512,
+      ...(scene === "states" ? STATES[i] : {}),
     })),
     runs: [],
     tags: scene === "many" ? Array.from({ length: 300 }, (_, i) => `group${i % 12}/metric_${i}`) : TAGS,
@@ -331,12 +391,15 @@ function load(world, source) {
   };
 }
 
-function sourceStatus(world, { source, kind, state, since_s, heard_s, message = "", hint = "" }) {
-  const host = source.split(":")[0];
+function sourceStatus(world, known) {
+  const { source, kind, state, since_s, heard_s, message = "", hint = "", same_as = null, received_bytes } = known;
+  const host = source.split(":")[0].split("@").at(-1).split(".")[0];
   const missing = world.scene === "missing";
   const damaged = world.scene === "plain" && source === "gpu1:runs";
   return {
     source,
+    short: kind === "ssh" ? host : source.replace("./", ""),
+    same_as,
     kind,
     state,
     since_s,
@@ -345,8 +408,10 @@ function sourceStatus(world, { source, kind, state, since_s, heard_s, message = 
     attempt: 0,
     next_try_at_s: state === "retrying" || state === "lost" ? Date.now() / 1000 + 4 : null,
     rtt_ms: kind === "ssh" ? 12.4 : null,
-    clock_skew_s: 0.02,
-    received_bytes: 1834512,
+    clock_skew_s: known.clock_skew_s ?? 0.02,
+    clock_uncertainty_s: 0.006,
+    clock_correction_s: known.clock_correction_s ?? 0,
+    received_bytes,
     last_heard_at_s: heard_s,
     epoch: null,
     version: null,

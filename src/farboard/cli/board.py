@@ -33,6 +33,7 @@ from farboard.errors import FarboardError, UsageError
 from farboard.hub.board import Board
 from farboard.hub.browser import can_open
 from farboard.hub.logdir import logdir_error
+from farboard.hub.roster import Welcome
 from farboard.hub.running import leave_farewell
 from farboard.hub.sockets import Wish, listen
 from farboard.target import Target, parse_target
@@ -169,6 +170,7 @@ async def _show(
         background=background is not None,
         secret=secret,
         log=log.write if log and how.reach.verbosity else None,
+        welcome=_welcome_of_targets(how, talk, log),
     )
     was_shown = False
     try:
@@ -260,6 +262,18 @@ class _ReportedError(FarboardError):
         self.exit_code = first.exit_code
 
 
+def _welcome_of_targets(how: How, talk: Talk, log: LogFile | None) -> Welcome:
+    """Say how targets are added in the page: as if they had been on the command line."""
+
+    async def start(source: Source) -> None:
+        try:
+            await _start(source, how, talk)
+        except FarboardError as error:
+            talk.error(error)
+
+    return Welcome(how.reach.target, how.reach.link_maker(talk.line, log), start, talk.line)
+
+
 def _report_when_done(starting: set[asyncio.Task[None]], talk: Talk) -> None:
     def report(task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
@@ -271,8 +285,13 @@ def _report_when_done(starting: set[asyncio.Task[None]], talk: Talk) -> None:
 
 
 async def _start(source: Source, how: How, talk: Talk, *, alone: bool = False) -> None:
-    await source.start()
-    await source.wait_until_known()
+    try:
+        await source.start()
+        await source.wait_until_known()
+    except FarboardError:
+        if source.closed:  # It was removed in the page meanwhile.
+            return
+        raise
     error = logdir_error(source)
     if error is None:
         return

@@ -24,6 +24,7 @@ from farboard.hub.files import Files
 from farboard.hub.guard import AllowedHosts, Guard
 from farboard.hub.live import Live
 from farboard.hub.media import Media
+from farboard.hub.roster import Roster
 from farboard.hub.routes import Routes, answer_client_gone
 from farboard.hub.static import BUNDLE, Static
 from farboard.hub.untrusted import BadAnswerError
@@ -63,6 +64,7 @@ def make_app(
     on_refused: Callable[[str, str], None] = lambda _who, _why: None,
     on_login: Callable[[], None] = lambda: None,
     watch: Callable[[ASGIApp], ASGIApp] = lambda app: app,
+    roster: Roster | None = None,
 ) -> ASGIApp:
     """Put the hub together as an ASGI application.
 
@@ -74,6 +76,7 @@ def make_app(
         on_refused: told `(who, why)` when a request had a wrong Host or a foreign Origin.
         on_login: called when a one-time code was exchanged.
         watch: may wrap what stands behind the guard.
+        roster: adds and removes targets; None: they stay as they are.
     """
     routes = Routes(sources, auth, on_login)
     app = Starlette(
@@ -81,6 +84,7 @@ def make_app(
             *routes.all(),
             *Files(sources).all(),
             *Media(sources, auth).all(),
+            *(roster or Roster(sources, None)).all(),
             WebSocketRoute("/api/changes", Live(sources, auth).changes),
             Mount("/", Static(bundle)),
         ],

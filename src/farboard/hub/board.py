@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from farboard.hub.audience import Audience
 from farboard.hub.auth import Auth
 from farboard.hub.browser import Redirect
 from farboard.hub.request_log import RequestLog
+from farboard.hub.roster import Roster
 from farboard.hub.running import Running, remembered
 from farboard.hub.server import Server
 from farboard.hub.sources import Sources
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from farboard.hub.roster import Welcome
     from farboard.hub.sockets import Listening
     from farboard.hub.source import Source
 
@@ -42,6 +45,7 @@ class Board:
         background: whether it has no terminal.
         secret: of the board whose place this one takes; None: a new one.
         log: takes a line for each request; None: nobody wants to know.
+        welcome: how targets are added in the page; None: not at all.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class Board:
         background: bool = False,
         secret: str | None = None,
         log: Callable[[str], None] | None = None,
+        welcome: Welcome | None = None,
     ) -> None:
         self.listening = listening
         self.sources = Sources()
@@ -71,8 +76,10 @@ class Board:
             background,
             time.time(),
         )
+        self._noted = contextlib.ExitStack()
         self._exit = contextlib.ExitStack()
         self._audience: Audience | None = None
+        self._roster = Roster(self.sources, welcome, self._remember)
         app = make_app(
             self.sources,
             self._auth,
@@ -81,13 +88,15 @@ class Board:
             on_refused=on_refused,
             on_login=self._remove_redirects,
             watch=self._watch,
+            roster=self._roster,
         )
         self._server = Server(RequestLog(app, log) if log else app)
         self._serving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Board:
         self._serving = asyncio.create_task(self._server.serve(self.listening.sockets))
-        self._exit.enter_context(remembered(self._note))
+        self._remember()
+        self._exit.callback(self._noted.close)
         self._exit.callback(self._remove_redirects)
         return self
 
@@ -104,7 +113,19 @@ class Board:
             finally:
                 self.listening.close()
 
+    def _remember(self) -> None:
+        """Note that it runs, for a second start, which has to find all that it asks for.
+
+        So once one of the first targets was removed the board is nobody's; one more does no harm.
+        """
+        shows = self._note.targets if self._roster.complete else []
+        labels = [source.name for source in self.sources] or self._note.labels
+        note = dataclasses.replace(self._note, targets=shows, labels=labels)
+        self._noted.close()
+        self._noted.enter_context(remembered(note))
+
     async def _close_sources(self) -> None:
+        await self._roster.close()
         self.left_behind = await self.sources.close()
 
     async def _stopped(self) -> None:

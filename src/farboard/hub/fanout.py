@@ -12,7 +12,8 @@ from farboard.hub.untrusted import BadAnswerError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from farboard.hub.source import Answer, Source
+    from farboard.hub.answer import Answer
+    from farboard.hub.source import Source
 
 LOOK_EVERY_S = 0.25
 # A slow link under load may take long and is worth waiting for; a silent one is noticed soon.

@@ -37,7 +37,7 @@ class Files:
 
     async def files(self, request: Request) -> Response:
         """Return the event files of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources, "/api/files")
+        parts, answers = await ask_objects(request, self.sources.shown(), "/api/files")
         return JSONResponse(join_items(parts, "files"), headers=missing_header(answers))
 
     async def check(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 Json = dict[str, Any]
 # (source, what it answered)
@@ -90,7 +90,11 @@ def _versions(parts: Sequence[Part]) -> Json:
 
 
 def joint_range(
-    tags: Json, series: Sequence[Json], x: str, restarts: str
+    tags: Json,
+    series: Sequence[Json],
+    x: str,
+    restarts: str,
+    ahead_s: Mapping[str, float] | None = None,
 ) -> tuple[float, float] | None:
     """From the smallest to the greatest x of all asked series, whichever source they are of.
 
@@ -99,6 +103,7 @@ def joint_range(
         series: the asked ones, with `source`, `run` and `tag`.
         x: `step`, `relative` or `wall_time`.
         restarts: `latest` or `all`.
+        ahead_s: by how much the clock of a source is ahead of ours; 0 where it is not named.
 
     Returns:
         None when none of them has a point.
@@ -111,10 +116,12 @@ def joint_range(
             owner = (tags["run_source"][run], tags["runs"][run], entry["tag"])
             if entry["kind"] != "scalar" or owner not in asked:
                 continue
-            ends = _ends(entry, place, x, restarts)
-            if None not in ends:
-                lows.append(ends[0])
-                highs.append(ends[1])
+            low, high = _ends(entry, place, x, restarts)
+            if low is None or high is None:
+                continue
+            shift = (ahead_s or {}).get(owner[0], 0.0) if x == "wall_time" else 0
+            lows.append(low - shift)
+            highs.append(high - shift)
     return (min(lows), max(highs)) if lows else None
 
 

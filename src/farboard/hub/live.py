@@ -37,8 +37,15 @@ class Outbox:
 
     def put(self, message: Message) -> None:
         """Add a message, or make it part of the one that waits."""
-        key = (message["type"], _source_of(message))
-        if message["type"] == "change":
+        name = _source_of(message)
+        key = (message["type"], name)
+        if message["type"] == "source_removed":
+            # Words about it must not come after those of its end, should it ever return.
+            for earlier in ("source", "change"):
+                self._waiting.pop((earlier, name), None)
+        elif message["type"] == "source":
+            self._waiting.pop(("source_removed", name), None)
+        elif message["type"] == "change":
             older = self._waiting.pop(key, None)
             message = message if older is None else merge_changes(older, message)
         self._waiting[key] = message

@@ -87,7 +87,7 @@ class Media:
 
     async def assets(self, request: Request) -> Response:
         """Return the files beside the logs, of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources, "/api/assets")
+        parts, answers = await ask_objects(request, self.sources.shown(), "/api/assets")
         assets = with_source(parts, "assets")
         for asset in assets:
             address = quote(str(asset.get("path")), safe="")

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from farboard.errors import SourceDown
+from farboard.hub.answer import GZIP
 from farboard.hub.api_error import ApiError
 from farboard.hub.arrow import CONTENT_TYPE as ARROW
 from farboard.hub.arrow import join_streams
@@ -27,7 +28,6 @@ from farboard.hub.asking import (
 from farboard.hub.fanout import ClientGoneError, Question
 from farboard.hub.join import join_items, join_tags, joint_range, with_source
 from farboard.hub.rows import CsvRows, JsonRows
-from farboard.hub.source import GZIP
 from farboard.hub.untrusted import parse_object
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from farboard.hub.answer import Answer
     from farboard.hub.auth import Auth
     from farboard.hub.join import Json
-    from farboard.hub.source import Answer, Source
+    from farboard.hub.source import Source
     from farboard.hub.sources import Sources
 
 CSV = "text/csv"
@@ -78,12 +79,12 @@ class Routes:
 
     async def runs(self, request: Request) -> Response:
         """Return the runs of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources, "/api/runs")
+        parts, answers = await ask_objects(request, self.sources.shown(), "/api/runs")
         return JSONResponse(join_items(parts, "runs"), headers=missing_header(answers))
 
     async def tags(self, request: Request) -> Response:
         """Return the tags of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources, "/api/tags")
+        parts, answers = await ask_objects(request, self.sources.shown(), "/api/tags")
         return JSONResponse(join_tags(parts), headers=missing_header(answers))
 
     async def login(self, request: Request) -> Response:
@@ -122,7 +123,14 @@ class Routes:
         # One engine's stream is the whole answer: nothing of it is unpacked and packed again here.
         as_sent = accept == ARROW and len(per_source) == 1 and _takes_gzip(request)
         questions = [
-            Question(source, "POST", "/api/scalars", body_of(asked, series), accept, as_sent)
+            Question(
+                source,
+                "POST",
+                "/api/scalars",
+                body_of(_by_clock_of(source, asked), series),
+                accept,
+                as_sent,
+            )
             for source, series in per_source.items()
         ]
         answers = await ask_some(request, questions)
@@ -139,7 +147,9 @@ class Routes:
         if asked.get("format", "csv") not in ("csv", "jsonl"):
             raise ApiError("bad_request", "format must be csv or jsonl")
         if asked.get("series") is None:
-            bodies = {source: body_of(asked, None) for source in self.sources if source.ready}
+            bodies = {
+                source: body_of(asked, None) for source in self.sources.shown() if source.ready
+            }
         else:
             per_source = series_by_source(self.sources, series_of(asked))
             bodies = {source: body_of(asked, series) for source, series in per_source.items()}
@@ -192,10 +202,21 @@ class Routes:
             for source, items in per_source.items()
             for item in items
         ]
-        ends = joint_range(
-            join_tags(parts), series, asked.get("x", "step"), asked.get("restarts", "latest")
-        )
+        ahead_s = {source.name: source.clock.correction_s for source in per_source}
+        x, restarts = asked.get("x", "step"), asked.get("restarts", "latest")
+        ends = joint_range(join_tags(parts), series, x, restarts, ahead_s)
         return list(ends) if ends else None
+
+
+def _by_clock_of(source: Source, asked: Json) -> Json:
+    """Return a question whose range of wall times, by our clock, is one by the source's clock."""
+    ahead_s, ends = source.clock.correction_s, asked.get("range")
+    if ahead_s == 0 or asked.get("x") != "wall_time" or not isinstance(ends, list):
+        return asked
+    # What is no number the engine refuses, in its own words.
+    if not all(isinstance(end, (int, float)) for end in ends):
+        return asked
+    return {**asked, "range": [end + ahead_s for end in ends]}
 
 
 async def _open_export(source: Source, body: bytes) -> tuple[Source, AsyncIterator[bytes]]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError, SourceDown
+from farboard.hub.answer import read_whole
+from farboard.hub.clock_skew import ClockSkew
+from farboard.hub.entry import entry_of, worth_telling_now
 from farboard.hub.moved import moved
-from farboard.hub.untrusted import BadAnswerError, object_in, parse_object, read_objects
+from farboard.hub.untrusted import BadAnswerError, object_in, read_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from farboard.hub.answer import Answer
     from farboard.hub.change import Change
     from farboard.link import Link, LinkState, Response
     from farboard.target import Target
@@ -27,19 +30,10 @@ STATUS_EVERY_S = 1.0
 # While its file system does not answer, for how long is known by asking.
 SILENT_EVERY_S = 5.0
 LISTEN_AGAIN_AFTER_S = 0.5
-GZIP = "gzip"
+# A first sample of a far clock may have waited behind other answers; later it only drifts.
+CLOCK_SOON_S = (1.0, 1.0, 2.0, 4.0)
+CLOCK_EVERY_S = 300.0
 UP = ("live", "quiet")
-WORDS = ("state", "message", "hint", "attempt", "moved")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer of one engine."""
-
-    status: int
-    content_type: str
-    body: bytes
-    encoding: str = "identity"
 
 
 class Source:
@@ -55,18 +49,24 @@ class Source:
         target: Target,
         make_link: MakeLink,
         announce: Callable[[dict[str, Any]], None],
+        on_news: Callable[[], None] = lambda: None,
     ) -> None:
         self.target = target
         self.name = target.label
+        self.short = target.label
+        self.same_as: str | None = None
+        """The source in whose place this one would be: it shows the same directory."""
+        self.clock = ClockSkew()
         self.epoch: str | None = None
         self.version: int | None = None
         self.status: dict[str, Any] = {}
         self._announce = announce
+        self._on_news = on_news
         self._announced: dict[str, Any] = {}
         self._caught_up = False
-        self._moved: dict[str, Any] | None = None
+        self._closed = False
+        self.moved: dict[str, Any] | None = None
         self._heard = asyncio.Event()
-        self._clock_skew_s: float | None = None
         self._link_moved = asyncio.Event()
         self._status_stale = asyncio.Event()
         self._numbers_timer: asyncio.TimerHandle | None = None
@@ -83,17 +83,25 @@ class Source:
         self._tasks = [
             asyncio.create_task(self._follow_changes()),
             asyncio.create_task(self._follow_status()),
+            asyncio.create_task(self._follow_clock()),
         ]
         await self.link.start()
 
     async def close(self) -> bool:
         """End the link; return whether the far side confirmed that nothing is left there."""
+        self._closed = True
+        self._heard.set()
         for task in self._tasks:
             task.cancel()
         if self._numbers_timer is not None:
             self._numbers_timer.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         return await self.link.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was ended."""
+        return self._closed
 
     @property
     def ready(self) -> bool:
@@ -110,37 +118,16 @@ class Source:
 
     def far_now_s(self) -> float:
         """Return the time of the engine's clock."""
-        return time.time() + (self._clock_skew_s or 0.0)
+        return time.time() + self.clock.correction_s
+
+    @property
+    def reads_again(self) -> bool:
+        """Whether the link is back, but its engine has not read yet what the last one had."""
+        return self.state == "retrying" and self.link.state.state in UP
 
     def entry(self) -> dict[str, Any]:
         """Return the source's entry in `/api/status`."""
-        link = self.link.state
-        reading_again = self.state == "retrying" and link.state in UP
-        return {
-            "source": self.name,
-            "kind": self.target.kind,
-            "state": self.state,
-            "since_s": link.since_s,
-            "message": "connected again, reading the files" if reading_again else link.message,
-            "hint": link.hint,
-            "cause": link.cause,
-            "attempt": link.attempt,
-            "next_try_at_s": link.next_try_at_s,
-            "rtt_ms": link.rtt_ms,
-            "clock_skew_s": self._clock_skew_s,
-            "received_bytes": link.received_bytes,
-            "last_heard_at_s": link.last_heard_at_s,
-            "epoch": self.epoch,
-            "version": self.version,
-            "moved": self._moved,
-            "engine": self.status.get("engine"),
-            "logdir": self.status.get("logdir"),
-            "load": self.status.get("load"),
-            "index": self.status.get("index"),
-            "losses": self.status.get("losses"),
-            "losses_total": self.status.get("losses_total"),
-            "losses_by_file": self.status.get("losses_by_file"),
-        }
+        return entry_of(self)
 
     async def open(
         self,
@@ -176,7 +163,7 @@ class Source:
             SourceDown: it cannot be asked just now, or the link broke.
         """
         response = await self.open(method, path, body, accept)
-        return await _read_whole(response, as_sent=as_sent)
+        return await read_whole(response, as_sent=as_sent)
 
     async def ask_object(self, path: str) -> dict[str, Any]:
         """Ask for the JSON object at a path.
@@ -185,7 +172,7 @@ class Source:
             SourceDown: it cannot be asked just now, or the link broke.
             BadAnswerError: the engine answered with something else.
         """
-        return _object_of(await self.ask("GET", path))
+        return (await self.ask("GET", path)).object()
 
     async def wait_until_known(self) -> None:
         """Wait for the engine's first words after `start`.
@@ -207,6 +194,8 @@ class Source:
 
     async def _wait_for_news(self) -> None:
         link = self.link.state
+        if self._closed:
+            raise SourceDown(f"{self.name} was removed")
         if link.state not in UP:
             raise SourceDown(link.message or f"{self.name} is not connected", link.hint)
         self._heard.clear()
@@ -258,7 +247,7 @@ class Source:
         if change.get("epoch") != object_in(self.status, "engine").get("epoch"):
             before = self.status
             await self._refresh_status()
-            self._moved = moved(before, self.status) or self._moved
+            self.moved = moved(before, self.status) or self.moved
         self._keep(change)
         if replaces and object_in(change, "load").get("state") != "live":
             return
@@ -293,24 +282,51 @@ class Source:
             if object_in(self.status, "logdir").get("silent_s") is not None:
                 asyncio.get_running_loop().call_later(SILENT_EVERY_S, self._status_stale.set)
 
+    async def _follow_clock(self) -> None:
+        while True:
+            for pause_s in CLOCK_SOON_S:
+                await asyncio.sleep(pause_s)
+                self._status_stale.set()
+            epoch = self.epoch
+            while epoch == self.epoch:
+                await asyncio.sleep(CLOCK_EVERY_S)
+                self._status_stale.set()
+
     async def _refresh_status(self) -> None:
         response = await self._request("GET", "/api/status")
-        self.status = _object_of(await _read_whole(response))
-        halfway_s = (response.asked_at_s + response.answered_at_s) / 2
-        now_s = object_in(self.status, "engine").get("now_s")
-        self._clock_skew_s = now_s - halfway_s if isinstance(now_s, (int, float)) else None
+        status = (await read_whole(response)).object()
+        engine = object_in(status, "engine")
+        if engine.get("epoch") != object_in(self.status, "engine").get("epoch"):
+            self.clock.forget()
+        self.status = status
+        now_s = engine.get("now_s")
+        if isinstance(now_s, (int, float)):
+            self.clock.add(response.asked_at_s, response.answered_at_s, now_s)
 
     # What is told
+
+    def rename(self, short: str) -> None:
+        """Take another short name, and say so where the old one was told."""
+        self.short = short
+        if self._announced:
+            self.tell()
 
     def _on_link_state(self, _state: LinkState) -> None:
         self._link_moved.set()
         self._tell()
 
     def _tell(self) -> None:
-        """Announces the entry: at once when words changed, a little later when only numbers did."""
         self._heard.set()
+        # What is news of this one may decide about others.
+        self._on_news()
+        self.tell()
+
+    def tell(self) -> None:
+        """Announces the entry: at once when words changed, a little later when only numbers did."""
+        if self._closed:
+            return
         entry = self.entry()
-        if any(entry[key] != self._announced.get(key) for key in WORDS):
+        if worth_telling_now(entry, self._announced):
             self._tell_now()
         elif entry != self._announced and self._numbers_timer is None:
             loop = asyncio.get_running_loop()
@@ -327,16 +343,3 @@ class Source:
 def _version_of(change: Change) -> int | None:
     version = change.get("version")
     return version if isinstance(version, int) else None
-
-
-async def _read_whole(response: Response, *, as_sent: bool = False) -> Answer:
-    content_type = response.headers.get("content-type", "")
-    if as_sent and response.status == 200 and response.encoding == GZIP:
-        return Answer(200, content_type, await response.read(decoded=False), GZIP)
-    return Answer(response.status, content_type, await response.read())
-
-
-def _object_of(answer: Answer) -> dict[str, Any]:
-    if answer.status != 200:
-        raise BadAnswerError(f"the engine answered {answer.status}")
-    return parse_object(answer.body)

@@ -8,7 +8,15 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from farboard.errors import ConnectError, FarboardError, RemoteError, SourceDown
+from farboard.errors import (
+    ConnectError,
+    FarboardError,
+    HostKeyError,
+    LoginError,
+    RemoteError,
+    SetupError,
+    SourceDown,
+)
 from farboard.link.bootstrap import Dialogue, DialogueEndedError, InstallError
 from farboard.link.classify import (
     LOGGED_IN,
@@ -25,7 +33,7 @@ from farboard.link.patience import Patience
 from farboard.link.process import Child
 from farboard.link.session import Session, engine_arguments, shake_hands
 from farboard.link.ssh import Ssh
-from farboard.link.terminal import Terminal, say
+from farboard.link.terminal import Terminal, say, somebody_asks
 from farboard.link.trace import is_debug_line
 from farboard.link.via import Via
 
@@ -64,12 +72,24 @@ async def open_far(
     way: Way = Via(target) if target.via else Ssh(target, options)
     engine = find_engine(options.engine)
     terminal = Terminal()
-    async with terminal.turn() if interactive else contextlib.nullcontext():
-        attempt = _Attempt(way, target, options, engine, terminal, note, batch=not interactive)
+
+    async def attempt(*, batch: bool) -> Session:
+        one = _Attempt(way, target, options, engine, terminal, note, batch=batch)
         try:
-            return await attempt.run(own_connection=False)
+            return await one.run(own_connection=False)
         except _SharedConnectionHangsError:
-            return await attempt.run(own_connection=True)
+            return await one.run(own_connection=True)
+
+    if not interactive:
+        return await attempt(batch=True)
+    if somebody_asks() and not target.via:
+        # Another machine may ask just now, or hang: who needs no answer need not wait for its turn.
+        with contextlib.suppress(LoginError, HostKeyError, SetupError):
+            return await attempt(batch=True)
+        note(f"waiting to ask for the login to {target.machine}")
+    async with terminal.turn():
+        note(f"connecting to {target.machine}")
+        return await attempt(batch=False)
 
 
 class _SharedConnectionHangsError(Exception):

@@ -50,6 +50,16 @@ export async function postScalars(ask: ScalarsAsk, signal?: AbortSignal): Promis
   return decodeScalars(new Uint8Array(await answer.arrayBuffer()));
 }
 
+/** The same by a clock that is set back: what a machine whose clock is ahead has written, by ours. */
+export function withClockSet(scalars: Scalars, ahead_s: number): Scalars {
+  if (ahead_s === 0) return scalars;
+  return {
+    ...scalars,
+    first_wall_time_s: scalars.first_wall_time_s - ahead_s,
+    wall_time: scalars.wall_time.map((moment_s) => moment_s - ahead_s),
+  };
+}
+
 /** Reads an Arrow stream; throws InvalidAnswer when a column is missing, of another type, or of another length. */
 export function decodeScalars(bytes: Uint8Array): Scalars[] {
   if (bytes.length === 0) return [];

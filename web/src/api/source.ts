@@ -62,6 +62,10 @@ const index = object({
 
 export const source = object({
   source: string,
+  /** What it is called beside its runs when the board has several. */
+  short: optional(string, ""),
+  /** The source that shows the same directory; this one is then not asked. */
+  same_as: nullable(string),
   kind: oneOf("local", "ssh", "via"),
   state: oneOf("connecting", "live", "quiet", "lost", "retrying", "needs_you", "failed"),
   since_s: nullable(number),
@@ -73,6 +77,8 @@ export const source = object({
   next_try_at_s: nullable(number),
   rtt_ms: nullable(number),
   clock_skew_s: nullable(number),
+  /** What its wall times are ahead of ours for certain; 0 when that is in doubt. */
+  clock_correction_s: optional(number, 0),
   received_bytes: optional(number, 0),
   last_heard_at_s: nullable(number),
   /** Of the last change that was heard. */
@@ -104,4 +110,16 @@ export function getStatus(): Promise<Read<typeof status>> {
 /** Asks the hub to try a lost source again now. */
 export async function retrySource(name: string): Promise<void> {
   await askJson("/api/retry", object({}), { method: "POST", body: { source: name } });
+}
+
+const added = object({ source: string, added: (value) => value === true });
+
+/** Adds a target as one would type it; gives its name. What becomes of it is told by its state. */
+export async function addSource(target: string): Promise<string> {
+  return (await askJson("/api/sources", added, { method: "POST", body: { target } })).source;
+}
+
+/** Removes a source; what runs for it is ended. */
+export async function removeFromBoard(name: string): Promise<void> {
+  await askJson("/api/sources/remove", object({}), { method: "POST", body: { source: name } });
 }

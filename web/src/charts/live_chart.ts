@@ -1,6 +1,6 @@
 /** A chart that follows the board: what it has to show, when to ask for it, and what is pointed at. */
 import { batch, effect, signal } from "@preact/signals";
-import type { Scalars, SeriesName, XAxis } from "../api/scalars";
+import { type Scalars, type SeriesName, withClockSet, type XAxis } from "../api/scalars";
 import { EMPTY, isEmpty, type Span, union, widened } from "../lib/extent";
 import { board, type Run, type Series, type Tag } from "../state/board";
 import { colours } from "../state/colours";
@@ -8,6 +8,7 @@ import { hover, NO_HOVER, tip } from "../state/hover";
 import { visible_runs } from "../state/selection";
 import { session } from "../state/session";
 import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
+import { aheadOf, clocks_ahead_s } from "../state/sources";
 import { type CardView, cardView, type Zoom } from "../state/view";
 import { Chart, type ChartLook } from "./chart";
 import { makeCurve, resmoothed } from "./curve";
@@ -193,10 +194,11 @@ export class LiveChart {
       this.drawSoon();
       return;
     }
-    const whole = rangeOf(series, x, restarts === "all");
+    const whole = rangeOf(x === "wall_time" ? series.map(byOurClock) : series, x, restarts === "all");
     const names = series.map(({ run }): SeriesName => ({ source: run.source, run: run.name, tag: this.tag }));
     const ask: CurvesAsk = { series: names, x, range: zoom?.x ?? whole, width_px, smoothing: weight, restarts };
-    const question = JSON.stringify([names, x, zoom?.x, width_px, restarts]);
+    const clocks = x === "wall_time" ? series.map(({ run }) => Math.round(aheadOf(run.source))) : null;
+    const question = JSON.stringify([names, x, zoom?.x, width_px, restarts, clocks]);
     const changed = question !== this.question;
     if (!changed && weight === this.asked_smoothing) {
       if (growth !== this.growth && mayShow(zoom, this.range, whole)) this.feed.refresh(ask);
@@ -215,7 +217,9 @@ export class LiveChart {
     this.answers = [];
     for (const [i, scalars] of answers.entries()) {
       const name = ask.series[i];
-      if (scalars && name) this.answers.push({ run_key: `${name.source}\n${name.run}`, scalars });
+      if (!scalars || !name) continue;
+      const ours = withClockSet(scalars, clocks_ahead_s.peek().get(name.source) ?? 0);
+      this.answers.push({ run_key: `${name.source}\n${name.run}`, scalars: ours });
     }
     this.answered_smoothing = ask.smoothing;
     if (!this.card.zoom.peek() && ask.range) this.range = ask.range;
@@ -308,6 +312,12 @@ function withColours(now: Omit<ChartLook, "colours">, by_run: ReadonlyMap<string
 /** Whether what came since `before` can be seen: a zoom that ends before it shows the same as ever. */
 function mayShow(zoom: Zoom | null, before: Span, now: Span): boolean {
   return zoom === null || zoom.x[1] >= before[1] || now[0] !== before[0];
+}
+
+function byOurClock({ run, series }: { run: Run; series: Series }): { series: Series } {
+  const ahead_s = aheadOf(run.source);
+  const first_wall_time_s = series.first_wall_time_s - ahead_s;
+  return { series: { ...series, first_wall_time_s, last_wall_time_s: series.last_wall_time_s - ahead_s } };
 }
 
 /** The x range of all series together. `all`: superseded points too. */

@@ -5,11 +5,19 @@ import { PALETTE } from "../lib/palette";
 import { naturalCompare } from "../lib/text";
 import { board, type Run } from "./board";
 import { visible_runs } from "./selection";
-import { is_loading } from "./sources";
+import { is_loading, sources } from "./sources";
 import { dark } from "./theme";
 
-let remembered = new Map<string, number>();
-let was_loading = true;
+const remembered = new Map<string, number>();
+/** The sources whose runs have their colours for good. */
+const settled = new Set<string>();
+
+const read_sources = computed(() =>
+  sources.value
+    .filter((source) => source.load?.state === "live")
+    .map((source) => source.source)
+    .join("\n"),
+);
 
 function olderFirst(a: Run, b: Run): number {
   const age = (a.first_wall_time_s ?? Number.POSITIVE_INFINITY) - (b.first_wall_time_s ?? Number.POSITIVE_INFINITY);
@@ -17,9 +25,13 @@ function olderFirst(a: Run, b: Run): number {
 }
 
 const places = computed(() => {
-  // Which run is oldest is known only when all have been read: until then nothing is remembered.
-  if (is_loading.value || was_loading) remembered = new Map();
-  was_loading = is_loading.value;
+  // Which run is oldest is known only when all have been read: until then nothing is remembered. A target that is
+  // added later finds the colours of the others taken, and changes none.
+  for (const key of [...remembered.keys()]) {
+    if (!settled.has(key.slice(0, key.indexOf("\n")))) remembered.delete(key);
+  }
+  const read = read_sources.value;
+  if (!is_loading.value || settled.size > 0) for (const name of read.split("\n")) settled.add(name);
   placeRuns([...board.value.runs].sort(olderFirst), [...visible_runs.value].sort(olderFirst), remembered);
   return new Map(remembered);
 });

@@ -73,6 +73,8 @@ export function receive(message: Message): void {
       const before = sources.peek().find((s) => s.source === message.source.source);
       setSource(message.source);
       if (message.source.state === "live" && before?.state !== "live") wantIndex();
+      // Its runs are shown from now on, or another source's in their place.
+      if (before && message.source.same_as !== before.same_as) wantIndex();
       return;
     }
     case "source_removed":
@@ -108,7 +110,9 @@ function catchUp(): void {
 
 /** Whether the index lacks something of what happened before the subscription began. */
 function isBehind(): boolean {
-  return heard.some(({ source, epoch, version }) => {
+  const shown = heard.filter((source) => source.same_as === null);
+  if (heard.length > 0 && [...indexed.keys()].some((name) => !shown.some((s) => s.source === name))) return true;
+  return shown.some(({ source, epoch, version }) => {
     const has = indexed.get(source);
     return epoch !== null && (has?.epoch !== epoch || has.version < (version ?? Number.POSITIVE_INFINITY));
   });

@@ -61,8 +61,9 @@ export function startMemory(): void {
   effect(() => {
     const name = memoryName();
     if (name === "" || name === restored) return;
+    // A target that comes or goes later changes nothing of what is on the screen.
+    if (restored === "") restore(name, !from_address);
     restored = name;
-    restore(name, !from_address);
   });
 
   effect(() => {

@@ -31,14 +31,42 @@ function sameLoad(a: Load | null, b: Load | null): boolean {
 }
 
 export const is_loading = computed(() => sources.value.some(isLoading));
-export const many_sources = computed(() => sources.value.length > 1);
+/** Those whose runs are shown: of several that see one directory only one. */
+export const shown_sources = computed(() => sources.value.filter((s) => s.same_as === null));
+export const many_sources = computed(() => shown_sources.value.length > 1);
+
+const shorts = computed(() => new Map(sources.value.map((s) => [s.source, s.short || s.source])));
+
+/** What a source is called beside its runs. */
+export function shortName(source: string): string {
+  return shorts.value.get(source) ?? source;
+}
+
+/** A run as it is called on this board: `gpu1/seed-0` when there are several sources. */
+export function fullName(run: { source: string; name: string }): string {
+  return many_sources.value ? `${shortName(run.source)}/${run.name}` : run.name;
+}
+
+let ahead_before: ReadonlyMap<string, number> = new Map();
+
+/** How far each source's clock is ahead of ours; the same map as before while nothing has moved. */
+export const clocks_ahead_s = computed(() => {
+  const now = new Map(sources.value.map((s) => [s.source, s.clock_correction_s]));
+  const same = now.size === ahead_before.size && [...now].every(([name, s]) => ahead_before.get(name) === s);
+  if (!same) ahead_before = now;
+  return ahead_before;
+});
+
+export function aheadOf(source: string): number {
+  return clocks_ahead_s.value.get(source) ?? 0;
+}
 
 export function isLoading(source: Source): boolean {
   return source.load?.state === "loading" && (source.state === "live" || source.state === "quiet");
 }
 
-/** How a source's dot looks: `ok` is said only of a source that is live. */
-export type Tone = "ok" | "busy" | "warn" | "bad";
+/** How a source's dot looks: `ok` is said only of a source that is live and shown; `idle`: another one is. */
+export type Tone = "ok" | "idle" | "busy" | "warn" | "bad";
 
 export function toneOf(source: Source): Tone {
   if (source.state === "failed") return "bad";
@@ -48,5 +76,6 @@ export function toneOf(source: Source): Tone {
   if (source.state !== "live") return "warn";
   if (source.logdir && source.logdir.state !== "ok") return "bad";
   if (source.logdir && source.logdir.silent_s !== null) return "warn";
+  if (source.same_as !== null) return "idle";
   return isLoading(source) ? "busy" : "ok";
 }

@@ -2,16 +2,21 @@
 
 import { Button } from "../parts/button";
 import { Field } from "../parts/field";
+import { hub_known } from "../state/live";
 import { tag_filter, tag_filter_text } from "../state/settings";
-import { isLoading, many_sources, sources } from "../state/sources";
+import { isLoading, sources } from "../state/sources";
 import { cycleTheme, theme } from "../state/theme";
 import { pane_open } from "../state/view";
-import { Chip, ManyChip } from "./chip";
+import { AddTarget } from "./add_target";
+import { Chip, ManyChip, RemovedChip } from "./chip";
 import { is_narrow } from "./narrow";
 import { focusOn } from "./shortcuts";
 
+/** More targets than this stand behind one chip. */
+const CHIPS_MOST = 8;
+
 export function Bar({ onHelp }: { onHelp: () => void }) {
-  const many = is_narrow.value && many_sources.value;
+  const many = sources.value.length > (is_narrow.value ? 1 : CHIPS_MOST);
   return (
     <header class="bar">
       <Button
@@ -25,6 +30,8 @@ export function Bar({ onHelp }: { onHelp: () => void }) {
       />
       <div class="chips">
         {many ? <ManyChip /> : sources.value.map((source) => <Chip key={source.source} source={source} />)}
+        <RemovedChip />
+        {hub_known.value && <AddTarget />}
       </div>
       <Field
         label="filter tags"

@@ -1,5 +1,6 @@
 /** A target in the bar: how it is, how fresh; more in its menu. */
 import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { retrySource, type Source } from "../api/source";
 import { formatBytes, formatCount, formatPercent, plural } from "../lib/number";
 import { formatAge, formatClock, formatMoment } from "../lib/time";
@@ -10,15 +11,23 @@ import { Middle } from "../parts/middle";
 import { board, newestPoint_s, pulse } from "../state/board";
 import { now_s } from "../state/clock";
 import { hub_gone_since_s } from "../state/live";
-import { isLoading, sources, type Tone, toneOf } from "../state/sources";
+import { Rates } from "../state/rates";
+import { isLoading, shortName, sources, type Tone, toneOf } from "../state/sources";
+import { forgetRemoved, removed, removeTarget, undoRemove } from "../state/targets";
 import { troubleOf } from "../state/trouble";
 import { Losses } from "./losses";
+
+const CLOCK_WORTH_S = 5;
+/** More chips than this are called by their short names. */
+const FULL_NAMES = 3;
+
+const rates = new Rates();
 
 /** What the chip says after the name. Freshness is the age of the newest point, not of the last answer. */
 export function freshness(source: Source, newest_s: number | null, now: number): string {
   switch (source.state) {
     case "connecting":
-      return "connecting";
+      return waitsLong(source, now) ? "connecting · see the terminal if it asks" : "connecting";
     case "needs_you":
       return source.cause === "identity" ? "identity changed" : "login needed";
     case "failed":
@@ -32,9 +41,30 @@ export function freshness(source: Source, newest_s: number | null, now: number):
   if (source.logdir && source.logdir.state !== "ok")
     return source.logdir.state === "missing" ? "no such path" : "unreadable";
   if (source.logdir && source.logdir.silent_s !== null) return "files not responding";
+  if (source.same_as !== null) return `the same directory as ${source.same_as}, shown once`;
   if (isLoading(source) && source.load) return `reading ${formatPercent(source.load.bytes_read, source.load.bytes)}`;
   if (newest_s === null) return "live · no points yet";
-  return `live · ${formatAge(now - (newest_s - (source.clock_skew_s ?? 0)))} ago`;
+  return `live · ${formatAge(now - (newest_s - source.clock_correction_s))} ago`;
+}
+
+/** Longer than a quick login takes: ssh may be asking for something. */
+function waitsLong(source: Source, now: number): boolean {
+  return source.kind !== "local" && source.since_s !== null && now - source.since_s > 4;
+}
+
+/** `120 ms · 1.8 MB/s`: the round trip, and what came over the link in the last seconds. */
+export function linkNumbers(source: Source, bytes_per_s: number): string {
+  const { rtt_ms } = source;
+  if (source.kind === "local" || rtt_ms === null) return "";
+  return `${rtt_ms < 10 ? rtt_ms.toFixed(1) : Math.round(rtt_ms)} ms · ${formatBytes(bytes_per_s)}/s`;
+}
+
+/** `gpu1's clock is 41 s ahead (corrected)`; "" where it is not worth a word. */
+export function clockWords(source: Source): string {
+  const ahead_s = source.clock_correction_s;
+  if (Math.abs(ahead_s) <= CLOCK_WORTH_S) return "";
+  const machine = source.engine?.host || source.source;
+  return `${machine}'s clock is ${formatAge(Math.abs(ahead_s))} ${ahead_s > 0 ? "ahead" : "behind"} (corrected)`;
 }
 
 function withClock(what: string, heard_s: number | null): string {
@@ -52,6 +82,9 @@ function useFreshness(source: Source): { tone: Tone; text: string } {
 export function Chip({ source }: { source: Source }) {
   const { tone, text } = useFreshness(source);
   const lost = source.losses_total?.count ?? 0;
+  const many = sources.value.length > FULL_NAMES;
+  const numbers = linkNumbers(source, rates.note(source.source, source.received_bytes, now_s.value));
+  const about = [source.source, text, source.engine?.host, numbers, clockWords(source)];
   return (
     <Menu
       label={`${source.source}: details`}
@@ -59,7 +92,8 @@ export function Chip({ source }: { source: Source }) {
       button={(is_open, toggle) => (
         <button
           type="button"
-          class={`chip chip-${tone}`}
+          class={`chip chip-${tone} ${many ? "chip-short" : ""}`}
+          title={is_open ? undefined : about.filter(Boolean).join("\n")}
           aria-expanded={is_open}
           aria-label={`${source.source}: ${text}`}
           onClick={toggle}
@@ -69,7 +103,7 @@ export function Chip({ source }: { source: Source }) {
         >
           <span class={`state-dot state-${tone}`} />
           <span class="chip-name">
-            <Middle name={source.source} />
+            <Middle name={many ? shortName(source.source) : source.source} title="" />
           </span>
           <span class="chip-age">{text}</span>
           {lost > 0 && (
@@ -86,7 +120,7 @@ export function Chip({ source }: { source: Source }) {
 /** All targets behind one chip, for narrow windows. */
 export function ManyChip() {
   const tones = sources.value.map(toneOf);
-  const worst = (["bad", "warn", "busy", "ok"] as const).find((tone) => tones.includes(tone)) ?? "ok";
+  const worst = (["bad", "warn", "busy", "ok", "idle"] as const).find((tone) => tones.includes(tone)) ?? "ok";
   const tone = hub_gone_since_s.value === null ? worst : "warn";
   return (
     <Menu
@@ -116,6 +150,8 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
   const { load, engine, logdir, index, losses_total } = source;
   const newest_s = newestPoint_s(board.value, source.source);
   const trouble = troubleOf(source, now_s.value);
+  const numbers = linkNumbers(source, rates.note(source.source, source.received_bytes, now_s.value));
+  const clock = clockWords(source);
   return (
     <section class="details" data-testid="source-details">
       <header>
@@ -133,9 +169,7 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
               : "–"}
         </Fact>
         <Fact name="path">{logdir?.path ?? "–"}</Fact>
-        {source.rtt_ms !== null && source.kind !== "local" && (
-          <Fact name="round trip">{`${source.rtt_ms < 10 ? source.rtt_ms.toFixed(1) : Math.round(source.rtt_ms)} ms`}</Fact>
-        )}
+        {numbers && <Fact name="link">{numbers}</Fact>}
         {source.kind !== "local" && <Fact name="received">{formatBytes(source.received_bytes)}</Fact>}
         {load && (
           <>
@@ -144,8 +178,8 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
             <Fact name="points">{formatCount(load.points)}</Fact>
           </>
         )}
-        {newest_s !== null && <Fact name="newest point">{formatMoment(newest_s - (source.clock_skew_s ?? 0))}</Fact>}
-        {Math.abs(source.clock_skew_s ?? 0) > 5 && <Fact name="its clock">{skew(source.clock_skew_s ?? 0)}</Fact>}
+        {newest_s !== null && <Fact name="newest point">{formatMoment(newest_s - source.clock_correction_s)}</Fact>}
+        {clock && <Fact name="clock">{clock}</Fact>}
         {index && (
           <Fact name="index">{index.state === "on" ? "kept for the next start" : index.message || index.state}</Fact>
         )}
@@ -156,29 +190,58 @@ function SourceDetails({ source, close }: { source: Source; close: () => void })
         </Fact>
       </dl>
       {source.losses_by_file.length > 0 && <Losses source={source} />}
-      {trouble?.can_retry && (
+      <footer class="details-actions">
+        {trouble?.can_retry && (
+          <Button
+            label="try now"
+            class="button-plain"
+            onClick={() => {
+              retry(source.source);
+              close();
+            }}
+          >
+            Try now
+          </Button>
+        )}
         <Button
-          label="try now"
+          label={`remove ${source.source}`}
           class="button-plain"
           onClick={() => {
-            retry(source.source);
+            void removeTarget(source.source);
             close();
           }}
+          testid="remove-target"
         >
-          Try now
+          Remove
         </Button>
-      )}
+      </footer>
     </section>
+  );
+}
+
+/** In place of the chip that was removed last, for a while: the way back. */
+export function RemovedChip() {
+  const undo = useRef<HTMLSpanElement>(null);
+  const gone = removed.value;
+  useEffect(() => undo.current?.querySelector("button")?.focus(), [gone?.source]);
+  if (!gone) return null;
+  return (
+    <span class="chip chip-removed" role="status" ref={undo} data-testid="removed-chip">
+      <span class="chip-name">
+        <Middle name={gone.source} />
+      </span>
+      <span class={gone.trouble ? "chip-trouble" : "chip-age"}>{gone.trouble || "removed"}</span>
+      <Button label={`undo: show ${gone.source} again`} class="button-link" onClick={undoRemove} testid="undo-remove">
+        Undo
+      </Button>
+      <Button label="dismiss" icon="close" onClick={forgetRemoved} />
+    </span>
   );
 }
 
 export function retry(name: string): void {
   // What comes of it is told by the source's state.
   retrySource(name).catch(() => {});
-}
-
-function skew(ahead_s: number): string {
-  return `${formatAge(Math.abs(ahead_s))} ${ahead_s > 0 ? "ahead" : "behind"}, corrected`;
 }
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }) {

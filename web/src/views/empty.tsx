@@ -58,11 +58,12 @@ export function emptiness(): Nothing | null {
 
 /** One line per source: what it is doing while there are no runs. */
 function watched(known: boolean): Nothing | null {
-  if (sources.value.length === 0) return known ? { lines: ["No runs yet."] } : { lines: [] };
+  if (sources.value.length === 0) return { lines: known ? ["Nothing is shown. Add a target with + above."] : [] };
   return {
     lines: sources.value.map((source) => {
       const trouble = troubleOf(source, now_s.value);
       if (trouble) return trouble.message;
+      if (source.same_as !== null) return `${source.source} is the same directory as ${source.same_as}, shown once.`;
       if (source.state === "connecting") return `Connecting to ${source.source} …`;
       const { load } = source;
       if (isLoading(source) && load && load.bytes > 0) {

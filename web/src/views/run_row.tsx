@@ -10,7 +10,7 @@ import { colours } from "../state/colours";
 import { hover, NO_HOVER } from "../state/hover";
 import { hub_gone_since_s } from "../state/live";
 import { checked, isolate, setChecked } from "../state/selection";
-import { sources, toneOf } from "../state/sources";
+import { aheadOf, fullName, shortName, sources, toneOf } from "../state/sources";
 import { isFolded, setFolded } from "../state/view";
 import type { Row } from "./run_rows";
 
@@ -24,7 +24,7 @@ function lifeOf(run: Run): "live" | "unknown" | "still" {
   if (!source || run.modified_at_s === null) return "still";
   const reachable = hub_gone_since_s.value === null && (toneOf(source) === "ok" || toneOf(source) === "busy");
   const until_s = reachable ? now_s.value : (source.last_heard_at_s ?? now_s.value);
-  const is_fresh = until_s + (source.clock_skew_s ?? 0) - run.modified_at_s < LIVE_WITHIN_S;
+  const is_fresh = until_s + source.clock_correction_s - run.modified_at_s < LIVE_WITHIN_S;
   if (!is_fresh) return "still";
   return reachable ? "live" : "unknown";
 }
@@ -37,7 +37,8 @@ export function RunRow({ row, tag }: { row: Extract<Row, { kind: "run" }>; tag: 
   const is_checked = checked.value.has(run.key);
   const value = tag?.series.get(run.key)?.last_value;
   const life = lifeOf(run);
-  const age_s = run.last_wall_time_s === null ? null : now_s.value - run.last_wall_time_s;
+  const newest_s = run.last_wall_time_s === null ? null : run.last_wall_time_s - aheadOf(run.source);
+  const age_s = newest_s === null ? null : now_s.value - newest_s;
   const classes = ["row", is_checked ? "" : "row-off", hover.value.run_key === run.key ? "row-lit" : ""];
   return (
     // The pointer only lifts the run's line in the charts; everything that acts is a control inside.
@@ -55,7 +56,7 @@ export function RunRow({ row, tag }: { row: Extract<Row, { kind: "run" }>; tag: 
       }}
     >
       <Checkbox
-        label={`show ${run.name}`}
+        label={`show ${fullName(run)}`}
         checked={is_checked}
         colour={colours.value.get(run.key) ?? "gray"}
         onChange={(on) => setChecked([run.key], on)}
@@ -65,7 +66,8 @@ export function RunRow({ row, tag }: { row: Extract<Row, { kind: "run" }>; tag: 
       <button
         type="button"
         class="row-name"
-        aria-label={`only ${run.name}`}
+        aria-label={`only ${fullName(run)}`}
+        title={fullName(run)}
         onClick={() => isolate(run.key)}
         data-testid="run-name"
       >
@@ -75,7 +77,7 @@ export function RunRow({ row, tag }: { row: Extract<Row, { kind: "run" }>; tag: 
       <span class="row-value">{value === undefined || Number.isNaN(value) ? "" : formatColumn(value)}</span>
       <span class="row-cell">{run.last_step === null ? "" : formatCount(run.last_step)}</span>
       <span class="row-cell">{formatCount(run.points)}</span>
-      <span class="row-cell" title={run.last_wall_time_s === null ? "" : formatMoment(run.last_wall_time_s)}>
+      <span class="row-cell" title={newest_s === null ? "" : formatMoment(newest_s)}>
         {age_s === null ? "" : formatAge(age_s)}
       </span>
     </div>
@@ -106,7 +108,7 @@ export function GroupRow({ row, checked: on }: { row: Exclude<Row, { kind: "run"
         <span class={is_folded ? "turn turn-folded" : "turn"}>
           <Icon name="down" />
         </span>
-        <Middle name={row.label} />
+        <Middle name={row.kind === "source" ? shortName(row.label) : row.label} title={row.label} />
         <span class="quiet row-count">{row.runs.length}</span>
       </button>
     </div>

@@ -6,7 +6,7 @@ import { Middle } from "../parts/middle";
 import { board } from "../state/board";
 import { colours } from "../state/colours";
 import { hover, type Tip, tip } from "../state/hover";
-import { many_sources } from "../state/sources";
+import { fullName } from "../state/sources";
 import { is_narrow } from "./narrow";
 
 /** There the window has no room for more, nor for the times of each. */
@@ -51,8 +51,7 @@ export function Tooltip() {
               >
                 <td class="tip-run">
                   <span class="swatch" style={{ "--run": colours.value.get(row.run_key) ?? "gray" }} />
-                  <Middle name={run?.name ?? ""} />
-                  {many_sources.value && <span class="quiet tip-source">{run?.source}</span>}
+                  <Middle name={run ? fullName(run) : ""} />
                 </td>
                 {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatColumn(row.smoothed)}</td>}
                 <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>

@@ -92,6 +92,8 @@ export function makeBoard(runs: RunEntry[], specs: TagSpec[], before: Board = em
 export function makeSource(change: Partial<Source> = {}): Source {
   return {
     source: "gpu1:runs",
+    short: "gpu1",
+    same_as: null,
     kind: "ssh",
     state: "live",
     since_s: 1000,
@@ -102,6 +104,7 @@ export function makeSource(change: Partial<Source> = {}): Source {
     next_try_at_s: null,
     rtt_ms: 12,
     clock_skew_s: 0,
+    clock_correction_s: 0,
     received_bytes: 0,
     last_heard_at_s: 1000,
     epoch: "e1",

@@ -31,7 +31,9 @@ describe("a source", () => {
   });
 
   test("says the age of its newest point, by its own clock", () => {
-    expect(plain(freshness(makeSource({ clock_skew_s: 40 }), 1040, 1002))).toBe("live · 2 s ago");
+    expect(plain(freshness(makeSource({ clock_skew_s: 40, clock_correction_s: 40 }), 1040, 1002))).toBe(
+      "live · 2 s ago",
+    );
     expect(freshness(makeSource(), null, 1000)).toBe("live · no points yet");
     expect(freshness(makeSource({ state: "retrying", last_heard_at_s: 1000 }), 990, 1010)).toBe(
       `reconnecting · last data ${formatClock(1000)}`,
