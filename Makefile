@@ -66,6 +66,7 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.page
 	$(PY) -m benchmarks.idle
 	$(PY) -m benchmarks.blackouts
+	$(PY) -m benchmarks.link
 
 FUZZ_SECONDS ?= 1200
 
@@ -81,6 +82,12 @@ fuzz:
 wheel: $(VENV)/bin/python
 	$(PIP) install --quiet build
 	$(PY) -m build --outdir dist .
+
+# Build the wheels of a release into dist/, all that this machine can build, and test them.
+.PHONY: wheels
+wheels: $(VENV)/.dev
+	$(PY) build_backend/wheels.py dist
+	FARBOARD_WHEELS=$(CURDIR)/dist $(PY) -m pytest tests/test_wheels.py
 
 # Remove everything that was built.
 .PHONY: clean

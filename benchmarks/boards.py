@@ -155,9 +155,7 @@ class Farboard(Board):
     def command(self, logdir: Path) -> list[str]:
         """Return the command line of `farboard`."""
         program = "from farboard.cli.main import main; main()"
-        # Another port than the usual one: where that is taken, a line without a code comes first.
-        arguments = ["--logdir", str(logdir), "--no-open", "--port", "0"]
-        return [sys.executable, "-c", program, *arguments]
+        return [sys.executable, "-c", program, "--logdir", str(logdir), "--port", "0", "--no-open"]
 
     def page_address(self) -> str:
         """Return the printed address, or one like it with a new code."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.002
 _GIVE_UP_S = 120.0
+_SETTLED_S = 2.0
 _GZIP = b"\x1f\x8b"
 _LOGGED_IN = b"Accepted publickey"
 
@@ -43,6 +44,10 @@ class FarSide:
         for engine in self.machine.engines:
             if engine.is_file():
                 engine.unlink()
+
+    def index_bytes(self) -> int:
+        """Return how much the engine keeps of what it has read."""
+        return sum(path.stat().st_size for path in self.machine.cache.rglob("*.index"))
 
     def next_login(self) -> Login:
         """Begin to watch for the next login."""
@@ -82,14 +87,15 @@ def far_side(rtt_ms: float, mbit_s: float) -> Iterator[FarSide]:
     with tempfile.TemporaryDirectory() as scratch:
         machine = FarMachine(Path(scratch) / "gpu1")
         machine.start()
-        with LinkProcess(machine.port, rtt_ms, mbit_s) as link:
-            machine.configure_client(
-                f"Port {link.port}", f"HostKeyAlias [127.0.0.1]:{machine.port}"
-            )
-            try:
+        try:
+            with LinkProcess(machine.port, rtt_ms, mbit_s) as link:
+                machine.configure_client(
+                    f"Port {link.port}", f"HostKeyAlias [127.0.0.1]:{machine.port}"
+                )
                 yield FarSide(machine, link, rtt_ms / 1e3)
-            finally:
-                machine.stop()
+        finally:
+            # After the link, which may still have held what a blackout cut off.
+            machine.stop()
 
 
 class FarFarboard(Farboard):
@@ -109,12 +115,28 @@ class FarFarboard(Farboard):
         engine = ["--engine", str(self._engine)] if self._engine else []
         self._target = f"{self._far.machine.name}:{logdir}"
         ssh = self._far.machine.ssh_arguments
-        return [*super().command(logdir)[:3], self._target, *ssh, *engine, "--no-open"]
+        return [
+            *super().command(logdir)[:3],
+            self._target,
+            *ssh,
+            *engine,
+            "--port",
+            "0",
+            "--no-open",
+        ]
 
     def secret(self) -> str:
         """Return what requests need, for the printed code."""
         code = urllib.parse.urlsplit(self.address).fragment.removeprefix("code=")
         return str(Asker(self.address).post_json("/api/login", {"code": code})["secret"])
+
+    def wait_until_kept(self) -> None:
+        """Wait until the engine has read everything and put it into its index."""
+        self.wait_until_loaded()
+        size, seen_bytes = self._far.index_bytes, -1
+        while not seen_bytes == size() > 0:
+            seen_bytes = size()
+            time.sleep(_SETTLED_S)
 
     def name_of_source(self) -> str:
         """Return what the hub calls the only target."""

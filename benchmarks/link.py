@@ -228,7 +228,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, Any]:
         tensorboard = running.enter_context(TensorBoard(logdir, shape))
         images = running.enter_context(TensorBoard(blob, Shape(0, 0, 0)))
         tensorboard.wait_until_loaded()
-        start_asked(far, logdir, shape, engine)  # Puts engine and index there.
+        with FarFarboard(far, logdir, shape, engine) as first:  # Puts engine and index there.
+            first.wait_until_kept()
         cold = []
         for _ in range(arguments.repeats):
             far.forget_engine()

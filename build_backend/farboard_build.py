@@ -78,17 +78,21 @@ def node_commands() -> tuple[list[str], list[str]]:
 # --- the engine -------------------------------------------------------------------------------
 
 
-def static_engine_environment() -> dict[str, str]:
-    """Environment in which cargo links the engine statically.
+def static_engine_environment(target: str | None = None) -> dict[str, str]:
+    """Environment in which cargo links the engine statically, for this machine or for a target.
 
     The target has to be named even though it is this machine's: only then do the flags stay
     away from procedural macros, which are loaded by the compiler and cannot be static.
     """
-    target = os.environ.get("CARGO_BUILD_TARGET") or host_target()
+    target = target or os.environ.get("CARGO_BUILD_TARGET") or host_target()
     environment = {"CARGO_BUILD_TARGET": target}
+    variable = f"CARGO_TARGET_{target.upper().replace('-', '_')}"
     if "linux" in target:
-        flags = f"CARGO_TARGET_{target.upper().replace('-', '_')}_RUSTFLAGS"
-        environment[flags] = "-C target-feature=+crt-static"
+        environment[f"{variable}_RUSTFLAGS"] = "-C target-feature=+crt-static"
+    if target.endswith("-linux-musl") and target != host_target():
+        # rustup brings musl and a linker for every processor: no cross compiler is needed.
+        linker = f"{variable}_LINKER"
+        environment[linker] = os.environ.get(linker, "rust-lld")
     return environment
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from farboard.link.engine import Engine, platform_of
 from tests.engine.client import EngineProcess
 
 ENGINE_DIR = Path(__file__).parents[2] / "engine"
@@ -21,7 +22,12 @@ def engine_program() -> Path:
     if named:
         return Path(named)
     target = Path(os.environ.get("CARGO_TARGET_DIR", ENGINE_DIR / "target"))
-    programs = [path for path in target.glob("**/farboard-engine") if path.is_file()]
+    # `make wheels` leaves engines for other platforms there, too.
+    programs = [
+        path
+        for path in target.glob("**/farboard-engine")
+        if path.is_file() and Engine(path, platform_of(path)).runs_here()
+    ]
     if not programs:
         pytest.fail("no engine: run `make engine`, or set FARBOARD_ENGINE")
     return max(programs, key=lambda path: path.stat().st_mtime)

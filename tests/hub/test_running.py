@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import stat
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from farboard.hub import running as running_module
-from farboard.hub.running import Running, find_running, remembered
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from farboard.hub.running import (
+    Running,
+    all_running,
+    find_running,
+    leave_farewell,
+    remembered,
+    same_running,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -94,3 +102,60 @@ def test_no_place_for_notes_is_no_error(board: Running, monkeypatch: pytest.Monk
     monkeypatch.setattr(running_module, "_directory", lambda: None)
     with remembered(board):
         assert find_running(["here"], None) is None
+
+
+@pytest.mark.parametrize("pid", [0, -1, 1, "7", None])
+def test_a_note_never_names_a_group_of_processes(runtime: Path, pid: object) -> None:
+    runtime.mkdir(mode=0o700)
+    note = runtime / "hub-1.json"
+    note.write_text(json.dumps({"pid": pid, "port": 6006, "secret": "", "targets": []}))
+    assert all_running() == []
+    assert not note.exists()
+
+
+def test_a_hung_board_is_known_but_not_opened() -> None:
+    hung = Running(os.getpid(), 1, "secret", ["here"])
+    with remembered(hung):
+        assert same_running(["here"], None) == [hung]
+        assert find_running(["here"], None) is None
+        assert hung.status() is None
+        assert not hung.is_itself(), "nobody holds its port"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_board_that_hangs_is_known_by_its_port() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        ours = Running(os.getpid(), port, "secret", ["here"])
+        assert ours.is_itself()
+        assert not Running(os.getppid(), port, "secret", ["here"]).is_itself()
+
+
+def test_last_words_are_taken_once(runtime: Path) -> None:
+    board = Running(os.getpid(), 6006, "secret", ["here"])
+    leave_farewell("Stopped. Nothing is left running on gpu1.")
+    (file,) = runtime.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert all_running() == []
+    assert board.take_farewell() == "Stopped. Nothing is left running on gpu1."
+    assert board.take_farewell() == ""
+    assert list(runtime.iterdir()) == []
+
+
+def test_last_words_that_nobody_took_go(runtime: Path) -> None:
+    runtime.mkdir(mode=0o700)
+    (runtime / f"bye-{2**22 + 1}.txt").write_text("Stopped.")
+    assert all_running() == []
+    assert list(runtime.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_process_that_has_ended_runs_no_more() -> None:
+    ended = subprocess.Popen(["true"])
+    running = Running(ended.pid, 6006, "secret", ["here"])
+    while running.alive:  # and nobody has asked for its exit code
+        time.sleep(0.01)
+    assert Path(f"/proc/{ended.pid}").exists()
+    ended.wait()

@@ -164,6 +164,16 @@ async def test_a_silent_file_system_is_known_from_its_begin_to_its_end(sources: 
         await until(lambda logdir=logdir: source.entry()["logdir"] == logdir)
 
 
+@pytest.mark.parametrize(("target", "asked"), [("runs", "identity"), ("gpu1:runs", None)])
+async def test_only_far_engines_compress(sources: Sources, target: str, asked: str | None) -> None:
+    source, link = add(sources, target)
+    await source.start()
+    await source.wait_until_known()
+    link.answers["/api/runs"] = {"runs": []}
+    await source.ask("GET", "/api/runs")
+    assert link.headers.get("accept-encoding") == asked
+
+
 async def test_waiting_ends_when_the_link_is_lost(sources: Sources) -> None:
     source, link = add(sources)
     await source.start()

@@ -202,7 +202,9 @@ def test_every_hint_for_a_login_names_the_command_to_try() -> None:
 def test_what_is_said_after_the_login_is_no_word_of_the_login() -> None:
     closed = Seen(GPU1, "Connection to gpu1 closed by remote host.", exit_code=255, logged_in=True)
     assert type(classify(closed)) is ConnectError
-    assert classify(closed).message == "gpu1 closed the connection, before anything ran"
+    assert classify(closed).message == (
+        "gpu1 closed the connection (job ended?), before anything ran"
+    )
     noise = Seen(GPU1, "x: Permission denied (publickey).", exit_code=255, logged_in=True)
     assert type(classify(noise)) is RemoteError
 

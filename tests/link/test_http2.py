@@ -61,12 +61,12 @@ class CountingWriter:
 async def test_what_is_said_at_once_is_one_write() -> None:
     writer = CountingWriter()
     connection = Connection(asyncio.StreamReader(), writer)  # type: ignore[arg-type]
-    connection.start()
+    connection.start(b"run\n")
     said = [connection.request("GET", path) for path in ("/api/runs", "/api/tags")]
     waiting = [asyncio.ensure_future(answer) for answer in (*said, connection.ping())]
     await asyncio.sleep(0.01)
     (write,) = writer.writes
-    assert write.startswith(b"PRI * HTTP/2.0")
+    assert write.startswith(b"run\nPRI * HTTP/2.0")
     await connection.close()
     assert len(writer.writes) == 2
     await asyncio.gather(*waiting, return_exceptions=True)

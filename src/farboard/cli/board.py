@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
+import os
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from farboard import __version__
+from farboard.cli.already import COPY, find_same, open_running, take_place, wants_login_here
+from farboard.cli.background import Background
+from farboard.cli.identity import identity
 from farboard.cli.interrupt import run
 from farboard.cli.keyboard import enter_pressed
 from farboard.cli.link_talk import LinkTalk
@@ -24,13 +28,13 @@ from farboard.cli.options import (
     reach_options,
 )
 from farboard.cli.talk import Talk
-from farboard.cli.words import listed
+from farboard.cli.words import duration, lasting, listed
 from farboard.errors import FarboardError, UsageError
-from farboard.hub.board import Board, open_in_browser
-from farboard.hub.browser import Redirect, can_open
+from farboard.hub.board import Board
+from farboard.hub.browser import can_open
 from farboard.hub.logdir import logdir_error
 from farboard.hub.roster import Welcome
-from farboard.hub.running import find_running
+from farboard.hub.running import leave_farewell
 from farboard.hub.sockets import Wish, listen
 from farboard.target import Target, parse_target
 
@@ -38,10 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from farboard.hub.source import Source
+    from farboard.link import LogFile
 
-# How long a browser may take to read the file that leads it to a board that runs already.
-REDIRECT_KEPT_S = 10.0
-COPY = "(copy into a browser)"
+# Long enough for a weekend; a page that is open counts as a look.
+BACKGROUND_IDLE_S = 3 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,16 @@ class How:
         reach: how the targets are reached.
         open_page: whether to open a browser.
         await_logdir: a missing directory is watched for, as TensorBoard does, not an error.
+        background: whether to leave the terminal once the targets are connected.
+        idle_s: for how long nobody may look before it ends; None: for ever.
     """
 
     wish: Wish = field(default_factory=Wish)
     reach: Reach = field(default_factory=Reach)
     open_page: bool = True
     await_logdir: bool = False
+    background: bool = False
+    idle_s: float | None = None
 
 
 class _BoardCommand(click.Command):
@@ -80,6 +88,15 @@ class _BoardCommand(click.Command):
 @click.option("--host", metavar="HOST", help="Listen on this name or address, not on loopback.")
 @click.option("--bind_all", "--bind-all", is_flag=True, help="Listen on all addresses.")
 @no_open_option
+@click.option(
+    "-d", "--background", is_flag=True, help="Go on without the terminal, once connected."
+)
+@click.option(
+    "--idle",
+    callback=duration,
+    metavar="TIME",
+    help="End when nobody has looked for so long (8h); 0: never. Default: 3d with -d, or never.",
+)
 @reach_options
 @ignored_options
 def command(
@@ -91,6 +108,8 @@ def command(
     host: str | None,
     bind_all: bool,
     no_open: bool,
+    background: bool,
+    idle: float | None,
     **parameters: Any,
 ) -> None:
     """Show the training curves of targets in the browser, live, until Ctrl-C."""
@@ -108,6 +127,8 @@ def command(
         reach=ways,
         open_page=not no_open,
         await_logdir=not named,
+        background=background,
+        idle_s=(BACKGROUND_IDLE_S if background else None) if idle is None else idle or None,
     )
     show_board([*named, *classic], how, talk)
 
@@ -121,37 +142,92 @@ def show_board(targets: Sequence[Target], how: How, talk: Talk) -> None:
     if not targets:
         raise UsageError("nothing to show", 'name a target: "farboard gpu1:runs"')
     how.reach.check(targets)
-    run(_show(targets, how, talk))
+    run(_show(targets, how, talk, Background.split() if how.background else None))
 
 
-async def _show(targets: Sequence[Target], how: How, talk: Talk) -> None:
-    shows = [_identity(target, how.reach) for target in targets]
-    if not how.wish.beyond_loopback and await _opened_running(shows, how, talk):
-        return
-    listening = listen(how.wish)
+async def _show(
+    targets: Sequence[Target], how: How, talk: Talk, background: Background | None
+) -> None:
+    shows = sorted({identity(target, how.reach.ssh_arguments) for target in targets})
+    wish, secret = how.wish, None
+    if not wish.beyond_loopback:
+        found = await find_same(shows, wish.port, talk)
+        if found and not wants_login_here(found[0]):
+            await open_running(*found, talk, open_page=how.open_page)
+            return
+        if found:
+            await take_place(found[0], talk)
+            wish, secret = Wish(found[0].port), found[0].secret
+    listening = listen(wish)
     if listening.taken:
         talk.line(f"6006 is in use ({listening.taken}); using {listening.url}")
-    board = Board(listening, shows, _RefusalTalk(talk).hear, welcome=_welcome_of_targets(how, talk))
+    log = how.reach.open_log(talk, needed=background is not None)
+    board = Board(
+        listening,
+        shows,
+        _RefusalTalk(talk).hear,
+        welcome=_welcome_of_targets(how, talk, log),
+        labels=[target.label for target in targets],
+        background=background is not None,
+        secret=secret,
+        log=log.write if log and how.reach.verbosity else None,
+    )
     was_shown = False
     try:
         async with board:
-            await _first_up(board, targets, how, talk)
+            await _first_up(board, targets, how, talk, log)
             was_shown = True
             _welcome(board, how, talk)
-            await _serve_the_keyboard(board, talk)
+            if background and log:
+                _leave_terminal(background, log, talk)
+            await _serve(board, how, talk)
     finally:
         talk.passing("")
         if was_shown:
             _say_stopped(board, talk)
 
 
-async def _first_up(board: Board, targets: Sequence[Target], how: How, talk: Talk) -> None:
+async def _serve(board: Board, how: How, talk: Talk) -> None:
+    """Serve until a signal comes, or until nobody has looked for long enough."""
+    keyboard = asyncio.create_task(_serve_the_keyboard(board, talk))
+    try:
+        if how.idle_s is None:
+            await keyboard
+            return
+        await _nobody_looks_for(how.idle_s, board)
+        talk.line(f"Nobody has looked for {lasting(how.idle_s)} (--idle).")
+    finally:
+        keyboard.cancel()
+
+
+async def _nobody_looks_for(seconds: float, board: Board) -> None:
+    left_s = seconds
+    while left_s > 0:
+        await asyncio.sleep(left_s)
+        left_s = seconds - board.away_s
+
+
+def _leave_terminal(background: Background, log: LogFile, talk: Talk) -> None:
+    talk.line(
+        f'In the background, pid {os.getpid()}; "farboard boards" lists, "farboard stop" ends it.',
+        "dim",
+    )
+    talk.line(f"It goes on in {log.path}", "dim")
+    talk.leave_terminal()
+    background.detach(log)
+
+
+async def _first_up(
+    board: Board, targets: Sequence[Target], how: How, talk: Talk, log: LogFile | None
+) -> None:
     """Connect all; return when the first is up, while the others go on.
+
+    In the background nobody can be asked any more, so there all have their turn before.
 
     ssh asks its questions for one target after the other; the links see to that.
     """
-    board.sources.listen(LinkTalk(talk).hear)
-    make_link = how.reach.link_maker(talk.line)
+    board.sources.listen(LinkTalk(talk, _how_to_log_in(targets, how)).hear)
+    make_link = how.reach.link_maker(talk.line, log)
     sources = [board.sources.add(target, make_link) for target in targets]
     sources = list(dict.fromkeys(sources))
     if len(sources) == 1:
@@ -159,18 +235,23 @@ async def _first_up(board: Board, targets: Sequence[Target], how: How, talk: Tal
         return
     starting = {asyncio.create_task(_start(source, how, talk)) for source in sources}
     errors: list[FarboardError] = []
+    up = 0
     while starting:
         done, starting = await asyncio.wait(starting, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             error = task.exception()
             if error is None:
-                _report_when_done(starting, talk)
-                return
+                up += 1
+                continue
             if not isinstance(error, FarboardError):
                 raise error
             talk.error(error)
             errors.append(error)
-    raise _ReportedError(errors[0])
+        if up and not how.background:
+            _report_when_done(starting, talk)
+            return
+    if not up:
+        raise _ReportedError(errors[0])
 
 
 class _ReportedError(FarboardError):
@@ -181,7 +262,7 @@ class _ReportedError(FarboardError):
         self.exit_code = first.exit_code
 
 
-def _welcome_of_targets(how: How, talk: Talk) -> Welcome:
+def _welcome_of_targets(how: How, talk: Talk, log: LogFile | None) -> Welcome:
     """Say how targets are added in the page: as if they had been on the command line."""
 
     async def start(source: Source) -> None:
@@ -190,7 +271,7 @@ def _welcome_of_targets(how: How, talk: Talk) -> Welcome:
         except FarboardError as error:
             talk.error(error)
 
-    return Welcome(how.reach.target, how.reach.link_maker(talk.line), start, talk.line)
+    return Welcome(how.reach.target, how.reach.link_maker(talk.line, log), start, talk.line)
 
 
 def _report_when_done(starting: set[asyncio.Task[None]], talk: Talk) -> None:
@@ -231,7 +312,8 @@ def _welcome(board: Board, how: How, talk: Talk) -> None:
         board.open_page(lambda: talk.line(f"{board.new_link()} {COPY}"))
     else:
         talk.line(f"{board.new_link()} {COPY}")
-    talk.line("Ctrl-C stops, Enter prints a new link.", "dim")
+    if not how.background:
+        talk.line("Ctrl-C stops, Enter prints a new link.", "dim")
 
 
 async def _serve_the_keyboard(board: Board, talk: Talk) -> None:
@@ -254,44 +336,25 @@ async def _login_again(source: Source, talk: Talk) -> None:
 def _say_stopped(board: Board, talk: Talk) -> None:
     left = [source.target.machine for source in board.left_behind if source.target.is_far]
     far = [source.target.machine for source in board.sources if source.target.is_far]
+    said = "Stopped."
     if left:
-        names = listed(list(dict.fromkeys(left)))
-        talk.line(f"Stopped. What runs on {names} will end by itself within 60 s.")
+        said = f"Stopped. What runs on {_names(left)} will end by itself within 60 s."
     elif far:
-        names = listed(list(dict.fromkeys(far)))
-        talk.line(f"Stopped. Nothing is left running on {names}.")
-    else:
-        talk.line("Stopped.")
+        said = f"Stopped. Nothing is left running on {_names(far)}."
+    talk.line(said)
+    leave_farewell(said)
 
 
-async def _opened_running(shows: list[str], how: How, talk: Talk) -> bool:
-    """Whether a board of the same targets runs already; its page is then opened."""
-    found = await asyncio.to_thread(find_running, shows, how.wish.port or None)
-    if found is None or how.wish.port == 0:
-        return False
-    running, code = found
-    link = f"{running.url}#code={code}"
-    already = f"Already running: {running.url} (pid {running.pid})."
-    if not (how.open_page and can_open()):
-        talk.line(already)
-        talk.line(f"{link} {COPY}")
-        return True
-    with contextlib.ExitStack() as redirects:
-
-        def keep(redirect: Redirect) -> None:
-            redirects.callback(redirect.remove)
-
-        open_in_browser(link, lambda: talk.line(f"{link} {COPY}"), keep)
-        talk.line(f"{already} Opened it.")
-        await asyncio.sleep(REDIRECT_KEPT_S)
-    return True
+def _names(machines: list[str]) -> str:
+    return listed(list(dict.fromkeys(machines)))
 
 
-def _identity(target: Target, how: Reach) -> str:
-    """Say what makes two starts the same: machine, login and directory, not how it was typed."""
-    place = [target.kind, target.destination, str(target.port or ""), target.path, *target.via]
-    far = how.ssh_arguments if target.kind == "ssh" else ()
-    return "\0".join([*place, target.label, *far])
+def _how_to_log_in(targets: Sequence[Target], how: How) -> str:
+    if not how.background:
+        return "press Enter"
+    # The same command finds this board, and asks there.
+    names = " ".join(shlex.quote(target.label) for target in targets)
+    return f"run this in a terminal:  farboard -d {names}"
 
 
 def _named_logdirs(spec: str) -> list[Target]:

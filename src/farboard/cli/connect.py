@@ -33,9 +33,10 @@ async def connected(
     Raises:
         FarboardError: it cannot be reached or read.
     """
+    log = reach.open_log(talk)
     sources = Sources()
     mute = sources.listen(lambda message: talk.passing(_progress(message)))
-    source = sources.add(target, reach.link_maker(talk.line))
+    source = sources.add(target, reach.link_maker(talk.line, log))
     try:
         await source.start()
         await source.wait_until_known()

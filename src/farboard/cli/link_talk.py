@@ -20,10 +20,15 @@ class LinkTalk:
     """Listens to the sources of a board.
 
     Blips below the time after which a link counts as lost are not worth a word.
+
+    Args:
+        talk: where it is told.
+        log_in: what to do when a machine wants one.
     """
 
-    def __init__(self, talk: Talk) -> None:
+    def __init__(self, talk: Talk, log_in: str = "press Enter") -> None:
         self._talk = talk
+        self._log_in = log_in
         self._back_at_s: dict[str, float] = {}
         self._needed: dict[str, str] = {}
         self._away_since_s: dict[str, float] = {}
@@ -86,10 +91,10 @@ class LinkTalk:
         if entry.get("cause") in ("identity", "setup"):
             self._talk.line(f"{name}: {entry['message']}")
             if entry["hint"]:
-                self._talk.line(f"{name}: {entry['hint']}; then press Enter")
+                self._talk.line(f"{name}: {entry['hint']}; then {self._log_in}")
             return
         reason = f" ({entry['message']})" if entry["message"] else ""
-        self._talk.line(f"{name}: login needed — press Enter{reason}")
+        self._talk.line(f"{name}: login needed — {self._log_in}{reason}")
 
     def _away(self, name: str, entry: dict[str, Any]) -> str:
         """Say since when, what we do, and why, so that a narrow terminal cuts off the last."""

@@ -20,6 +20,9 @@ COMMANDS = {
     "ls": "farboard.cli.ls",
     "export": "farboard.cli.export",
     "check": "farboard.cli.check",
+    "doctor": "farboard.cli.doctor",
+    "boards": "farboard.cli.boards",
+    "stop": "farboard.cli.stop",
     "demo": "farboard.cli.demo",
 }
 BOARD = "board"
@@ -34,6 +37,8 @@ EXAMPLES = """
   farboard ls gpu1:runs                  the runs as a table
   farboard export gpu1:runs -o all.csv   every point, full precision
   farboard check gpu1:runs               is every byte of the files sound?
+  farboard doctor gpu1                   what is slow or in the way, and what helps
+  farboard -d gpu1:runs                  in the background; farboard boards, farboard stop
 """
 
 

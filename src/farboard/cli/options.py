@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from farboard import __version__
+from farboard.cli.link_log import logged_links
 from farboard.errors import UsageError
-from farboard.link import Link, LinkOptions
+from farboard.link import Link, LinkOptions, LogFile
 from farboard.target import parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from farboard.cli.talk import Talk
     from farboard.hub.source import MakeLink
-    from farboard.link import LinkState
+    from farboard.link import LinkState, Trace
     from farboard.target import Target
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
@@ -44,7 +48,7 @@ IGNORED_OPTIONS = {
     "--detect_file_replacement": "replaced files are always noticed",
     "--window_title": "the title names the targets",
     "--reuse_port": "a port is never shared",
-    "--verbosity": "there is one level of talk",
+    "--verbosity": "-v keeps a log",
 }
 
 port_option = click.option(
@@ -65,6 +69,7 @@ class Reach:
     ssh_arguments: tuple[str, ...] = ()
     engine: Path | None = None
     via: str | None = None
+    verbosity: int = 0
 
     def target(self, text: str) -> Target:
         """Read a target as it was typed.
@@ -74,9 +79,37 @@ class Reach:
         """
         return parse_target(text, self.via)
 
-    def link_maker(self, say: Callable[[str], None]) -> MakeLink:
-        """Return what makes the link of a target; `say` shows lines while ssh connects."""
-        options = LinkOptions(ssh_arguments=self.ssh_arguments, engine=self.engine, say=say)
+    def open_log(self, talk: Talk, *, needed: bool = False) -> LogFile | None:
+        """Begin a log of what is said and done, and say where; None when nobody wants one."""
+        if not (self.verbosity or needed):
+            return None
+        log = LogFile("farboard")
+        if self.verbosity:
+            talk.line(f"Log: {log.path}", "dim")
+        log.write(
+            f"Farboard {__version__}, Python {platform.python_version()}, {platform.platform()}"
+        )
+        talk.also_in(log.write)
+        return log
+
+    def link_maker(
+        self,
+        say: Callable[[str], None],
+        log: LogFile | None = None,
+        trace: Trace | None = None,
+    ) -> MakeLink:
+        """Return what makes the link of a target.
+
+        Args:
+            say: shows lines while ssh connects.
+            log: where `-v` writes what happens on it.
+            trace: told what ssh and the far side say.
+        """
+        options = LinkOptions(
+            ssh_arguments=self.ssh_arguments, engine=self.engine, say=say, trace=trace
+        )
+        if log and self.verbosity:
+            return logged_links(options, log, self.verbosity)
 
         def make(target: Target, on_state: Callable[[LinkState], None]) -> Link:
             return Link(target, options, on_state)
@@ -107,12 +140,18 @@ class Reach:
 
 
 def reach_options(command: Command, *, taken: str = "") -> Command:
-    """Add the options of ssh and `--engine`; `reach` collects them.
+    """Add the options of ssh, `--engine` and `--verbose`; `reach` collects them.
 
     Args:
         command: what gets the options.
         taken: a letter that means something else here; its long name remains.
     """
+    command = click.option(
+        "-v",
+        "--verbose",
+        count=True,
+        help="Keep a log of the connection, without secrets; -vv: with more of ssh's messages.",
+    )(command)
     command = click.option(
         "--engine",
         type=click.Path(path_type=Path, dir_okay=False),
@@ -145,7 +184,12 @@ def reach(parameters: dict[str, Any]) -> Reach:
         for one in value if isinstance(value, tuple) else [value]:
             if one is not None:
                 arguments += [letter, one]
-    return Reach(tuple(arguments), parameters.pop("engine"), parameters.pop("via"))
+    return Reach(
+        tuple(arguments),
+        parameters.pop("engine"),
+        parameters.pop("via"),
+        parameters.pop("verbose"),
+    )
 
 
 def ignored_options(command: Command) -> Command:

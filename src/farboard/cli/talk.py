@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from farboard.errors import FarboardError
 
 CLEAR_LINE = "\r\x1b[2K"
@@ -34,11 +36,22 @@ class Talk:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True, highlight=False)
         self._passing = ""
+        self._log: Callable[[str], None] | None = None
+        self._gone = False
+
+    def also_in(self, log: Callable[[str], None]) -> None:
+        """Write everything that is said to a log as well."""
+        self._log = log
+
+    def leave_terminal(self) -> None:
+        """Say nothing there any more; only the log is written to."""
+        self.passing("")
+        self._gone = True
 
     @property
     def in_place(self) -> bool:
         """Whether a line can be rewritten."""
-        return self.console.is_terminal and not self.console.is_dumb_terminal
+        return not self._gone and self.console.is_terminal and not self.console.is_dumb_terminal
 
     def line(self, text: str, style: str = "") -> None:
         """Says something that stays."""
@@ -60,10 +73,16 @@ class Talk:
 
     def bell(self) -> None:
         """Rings once, where there is somebody to hear it."""
+        if not self.in_place:
+            return
         with contextlib.suppress(OSError):
             self.console.bell()
 
     def _write(self, text: Text) -> None:
+        if self._log:
+            self._log(text.plain)
+        if self._gone:
+            return
         with contextlib.suppress(OSError):
             if self._passing:
                 self.console.file.write(CLEAR_LINE)

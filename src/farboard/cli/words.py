@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
+
+import click
 
 MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86400
+UNITS_S = {"s": 1, "m": MINUTE_S, "min": MINUTE_S, "h": HOUR_S, "d": DAY_S, "": 0}
 
 
 def grouped(number: int | None) -> str:
@@ -31,6 +35,25 @@ def age(seconds: float | None) -> str:
     if whole_s < DAY_S:
         return f"{whole_s // HOUR_S} h {whole_s % HOUR_S // MINUTE_S} min"
     return f"{whole_s // DAY_S} d {whole_s % DAY_S // HOUR_S} h"
+
+
+def duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    """Return the seconds of `45s`, `30m`, `8h`, `2d` or 0, as a callback of an option.
+
+    Raises:
+        click.BadParameter: it is none of these.
+    """
+    if value is None:
+        return None
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?) ?(s|min|m|h|d|)", value)
+    if not match or (not match[2] and float(match[1])):
+        raise click.BadParameter(f"{value!r} is no time; write it as 30m, 8h or 2d")
+    return float(match[1]) * UNITS_S[match[2]]
+
+
+def lasting(seconds: float) -> str:
+    """`8 h`, `3 d`: as `age`, without what is zero."""
+    return re.sub(r" 0 (?:h|min)$", "", age(seconds))
 
 
 def clock(time_s: float) -> str:

@@ -64,6 +64,7 @@ def make_app(
     on_refused: Callable[[str, str], None] = lambda _who, _why: None,
     on_login: Callable[[], None] = lambda: None,
     roster: Roster | None = None,
+    watch: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> ASGIApp:
     """Put the hub together as an ASGI application.
 
@@ -75,6 +76,7 @@ def make_app(
         on_refused: told `(who, why)` when a request had a wrong Host or a foreign Origin.
         on_login: called when a one-time code was exchanged.
         roster: adds and removes targets; None: they stay as they are.
+        watch: may wrap what stands behind the guard.
     """
     routes = Routes(sources, auth, on_login)
     app = Starlette(
@@ -103,4 +105,4 @@ def make_app(
         },
     )
     # Outside everything else, so that crashes too carry the security headers.
-    return Guard(app, auth=auth, hosts=hosts, on_refused=on_refused)
+    return Guard(watch(app), auth=auth, hosts=hosts, on_refused=on_refused)

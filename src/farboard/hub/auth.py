@@ -20,10 +20,13 @@ class Auth:
 
     The secret never stands in an address: the page gets it for a code, and sends it as a header,
     which no other site can make a browser do.
+
+    Args:
+        secret: of the board whose place this one takes, so that its pages go on; None: a new one.
     """
 
-    def __init__(self) -> None:
-        self.secret = secrets.token_urlsafe(SECRET_BYTES)
+    def __init__(self, secret: str | None = None) -> None:
+        self.secret = secret or secrets.token_urlsafe(SECRET_BYTES)
         self._codes: list[str] = []
         self._signing_key = secrets.token_bytes(SECRET_BYTES)
 

@@ -7,11 +7,14 @@ import contextlib
 import dataclasses
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from farboard.hub.app import make_app
+from farboard.hub.audience import Audience
 from farboard.hub.auth import Auth
 from farboard.hub.browser import Redirect
+from farboard.hub.request_log import RequestLog
 from farboard.hub.roster import Roster
 from farboard.hub.running import Running, remembered
 from farboard.hub.server import Server
@@ -19,9 +22,11 @@ from farboard.hub.sources import Sources
 from farboard.hub.static import BUNDLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    from starlette.types import ASGIApp
 
     from farboard.hub.roster import Welcome
     from farboard.hub.sockets import Listening
@@ -36,6 +41,10 @@ class Board:
         shows: the targets, made comparable, for a second start of the same.
         on_refused: told `(who, why)` of requests with a wrong Host or a foreign Origin.
         bundle: the directory of the built page.
+        labels: the targets as they were typed.
+        background: whether it has no terminal.
+        secret: of the board whose place this one takes; None: a new one.
+        log: takes a line for each request; None: nobody wants to know.
         welcome: how targets are added in the page; None: not at all.
     """
 
@@ -45,16 +54,31 @@ class Board:
         shows: list[str],
         on_refused: Callable[[str, str], None],
         bundle: Path = BUNDLE,
+        *,
+        labels: Sequence[str] = (),
+        background: bool = False,
+        secret: str | None = None,
+        log: Callable[[str], None] | None = None,
         welcome: Welcome | None = None,
     ) -> None:
         self.listening = listening
         self.sources = Sources()
         self.left_behind: list[Source] = []
-        self._auth = Auth()
+        self._auth = Auth(secret)
         self._redirects: list[Redirect] = []
-        self._note = Running(os.getpid(), listening.port, self._auth.secret, shows)
+        self._note = Running(
+            os.getpid(),
+            listening.port,
+            self._auth.secret,
+            shows,
+            list(labels),
+            listening.address,
+            background,
+            time.time(),
+        )
         self._noted = contextlib.ExitStack()
         self._exit = contextlib.ExitStack()
+        self._audience: Audience | None = None
         self._roster = Roster(self.sources, welcome, self._remember)
         app = make_app(
             self.sources,
@@ -64,8 +88,9 @@ class Board:
             on_refused=on_refused,
             on_login=self._remove_redirects,
             roster=self._roster,
+            watch=self._watch,
         )
-        self._server = Server(app)
+        self._server = Server(RequestLog(app, log) if log else app)
         self._serving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Board:
@@ -94,8 +119,10 @@ class Board:
         So once one of the first targets was removed the board is nobody's; one more does no harm.
         """
         shows = self._note.targets if self._roster.complete else []
+        labels = [source.name for source in self.sources] or self._note.labels
+        note = dataclasses.replace(self._note, targets=shows, labels=labels)
         self._noted.close()
-        self._noted.enter_context(remembered(dataclasses.replace(self._note, targets=shows)))
+        self._noted.enter_context(remembered(note))
 
     async def _close_sources(self) -> None:
         await self._roster.close()
@@ -104,6 +131,15 @@ class Board:
     async def _stopped(self) -> None:
         if self._serving is not None:
             await self._serving
+
+    @property
+    def away_s(self) -> float:
+        """For how many seconds nobody has looked."""
+        return self._audience.away_s if self._audience else 0.0
+
+    def _watch(self, app: ASGIApp) -> ASGIApp:
+        self._audience = Audience(app)
+        return self._audience
 
     def new_link(self) -> str:
         """Return the board's address with a new one-time code."""

@@ -10,7 +10,9 @@
 """
 
 from farboard.link.http2 import Response
+from farboard.link.log import LinkLog, LogFile
 from farboard.link.reconnect import Link
 from farboard.link.state import LinkOptions, LinkState, Timing
+from farboard.link.trace import Trace
 
-__all__ = ["Link", "LinkOptions", "LinkState", "Response", "Timing"]
+__all__ = ["Link", "LinkLog", "LinkOptions", "LinkState", "LogFile", "Response", "Timing", "Trace"]

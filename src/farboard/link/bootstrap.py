@@ -36,6 +36,8 @@ _KEPT_NOISE_BYTES = 4000
 _CHUNK_BYTES = 32 * 1024
 _INSTALL_PARTS = ("memory.sh", "install.sh")
 _HASH_DIGITS = 32
+# The words of the greeting; `engine` is the last of them to come.
+_SAID = ("platform", "home", "login", "engine", "shell")
 # Where the engine goes when the user's own directories will not do, from the fastest on.
 SHARED_DIRECTORIES = ("/dev/shm", "/var/tmp", "/tmp")  # noqa: S108 - only as ours alone, see `q`
 # Characters that some login shell gives a meaning inside single quotes, or that would end the line.
@@ -55,7 +57,7 @@ l() {{ h=$1; e=; p "${{XDG_CACHE_HOME:-$HOME/.cache}}/farboard"; \
 for d in {shared}; do [ "$e" ] || q "$d/farboard-$u"; done; \
 echo "$t engine $e"; }}; \
 echo; echo "$t platform $(uname -sm)"; echo "$t home $HOME"; echo "$t login $(id -un)"; \
-l {hash}; while IFS= read -r s; do eval "$s"; done; exit 92"""
+echo "$t shell $SHELL"; l {hash}; while IFS= read -r s; do eval "$s"; done; exit 92"""
 
 
 class DialogueEndedError(Exception):
@@ -74,6 +76,7 @@ class Greeting:
     home: str
     login: str
     engine: str
+    shell: str = ""
 
 
 def boot_line(nonce: str, engine_hash: str) -> str:
@@ -138,7 +141,7 @@ class Dialogue:
             word, rest = await self._hear(reader)
             self.greeted = True
             said[word] = rest
-        return Greeting(*(said.get(name, "") for name in ("platform", "home", "login", "engine")))
+        return Greeting(*(said.get(name, "") for name in _SAID))
 
     async def look_for(
         self, engine: Engine, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -155,10 +158,13 @@ class Dialogue:
             if word == "engine":
                 return place
 
-    def run(self, writer: asyncio.StreamWriter, arguments: Sequence[str]) -> None:
-        """Have the engine that is there replace the far shell."""
+    def run(self, arguments: Sequence[str]) -> bytes:
+        """Return the words that have the engine that is there replace the far shell.
+
+        What is for the engine may follow at once: a shell reads no further than its line.
+        """
         # Freshened, so that engines nobody uses can be told from this one after 30 days.
-        writer.write(f'{_run_function(arguments)}; touch "$e" 2>/dev/null; run "$e"\n'.encode())
+        return f'{_run_function(arguments)}; touch "$e" 2>/dev/null; run "$e"\n'.encode()
 
     async def install(
         self,

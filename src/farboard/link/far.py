@@ -34,6 +34,7 @@ from farboard.link.process import Child
 from farboard.link.session import Session, engine_arguments, shake_hands
 from farboard.link.ssh import Ssh
 from farboard.link.terminal import Terminal, say, somebody_asks
+from farboard.link.trace import is_debug_line
 from farboard.link.via import Via
 
 if TYPE_CHECKING:
@@ -152,7 +153,9 @@ class _Attempt:
 
     def _hear(self, line: str) -> bool:
         """Take a line of ssh's stderr; return whether it says anything of use later."""
-        if is_chatter(line):
+        if self._options.trace:
+            self._options.trace.ssh_said(line)
+        if is_chatter(line) or is_debug_line(line):
             if line.startswith(LOGGED_IN) and not self._logged_in:
                 self._logged_in = True
                 self._note(f"logged in to {self._target.machine}, waiting for its login shell")
@@ -171,16 +174,26 @@ class _Attempt:
             dialogue.greeting(child.stdout), child, dialogue, own_connection=own_connection
         )
         self._logged_in = True
-        runs_from = await self._run_engine(greeting, child, dialogue)
+        if self._options.trace:
+            self._options.trace.greeted(greeting, dialogue.noise)
+        runs_from, words = await self._run_engine(greeting, child, dialogue)
+        if self._options.trace:
+            self._options.trace.started(runs_from)
         self._note(f"starting the engine on {self._target.machine}")
-        session = await shake_hands(child)
+        session = await shake_hands(child, words)
         session.runs_from = runs_from
         # A banner is no reason for what may happen later.
         child.forget_stderr()
         return session
 
-    async def _run_engine(self, greeting: Greeting, child: Child, dialogue: Dialogue) -> str:
-        """Have an engine replace the far shell; return where it runs from."""
+    async def _run_engine(
+        self, greeting: Greeting, child: Child, dialogue: Dialogue
+    ) -> tuple[str, bytes]:
+        """Have an engine replace the far shell.
+
+        Returns:
+            Where it runs from, and what is to be said before it listens.
+        """
         place = greeting.engine
         if not place and not self._engine.runs_on(greeting.platform):
             engine = await find_foreign_engine(
@@ -194,10 +207,10 @@ class _Attempt:
             silence_s=self._options.timing.silence_s,
         )
         if place:
-            dialogue.run(child.stdin, arguments)
-            return place
+            return place, dialogue.run(arguments)
         sending = _Sending(self._target, self._note)
-        return await dialogue.install(child.stdout, child.stdin, arguments, sending.progress)
+        place = await dialogue.install(child.stdout, child.stdin, arguments, sending.progress)
+        return place, b""
 
     async def _wait_for(
         self,

@@ -121,6 +121,7 @@ class Connection:
         self._moved = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
         self._writing: asyncio.Handle | None = None
+        self._words = b""
         self._refused = False
         self.received_bytes = 0
         self.heard_at_s: float | None = None
@@ -128,8 +129,9 @@ class Connection:
         self.lost: asyncio.Future[SourceDown] = asyncio.get_running_loop().create_future()
         """Done as soon as the connection is of no more use, with the reason."""
 
-    def start(self) -> None:
-        """Say hello and begin to listen."""
+    def start(self, words: bytes = b"") -> None:
+        """Say hello, after `words` to whom may stand before the engine, and begin to listen."""
+        self._words = words
         self._h2.local_settings = Settings(
             client=True,
             initial_values={
@@ -329,7 +331,7 @@ class Connection:
         if self._writing is not None:
             self._writing.cancel()
             self._writing = None
-        data = self._h2.data_to_send()
+        data, self._words = self._words + self._h2.data_to_send(), b""
         if data and not self._writer.is_closing():
             self._writer.write(data)
 

@@ -21,11 +21,11 @@ _KEPT_LINES = 100
 _KEPT_LINE_CHARS = 1000
 # ssh restores the terminal before it ends by SIGTERM; SIGKILL would leave it without echo.
 _STOP_S = 0.4
-# Ctrl-C reaches the whole foreground process group. An ignored signal stays ignored across exec,
-# so the child survives it and can be ended in order; its group stays ours, so that ssh can ask on
-# the terminal.
+# Ctrl-C, and the end of a terminal, reach the whole foreground process group. An ignored signal
+# stays ignored across exec, so the child survives both and can be ended in order; its group stays
+# ours, so that ssh can ask on the terminal.
 # A shell does it because code between fork and exec is unsafe in a process with threads.
-_IGNORE_INTERRUPT = ("/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh")
+_IGNORE_INTERRUPT = ("/bin/sh", "-c", 'trap "" INT HUP; exec "$@"', "sh")
 
 
 class Child:

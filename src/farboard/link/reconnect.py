@@ -122,6 +122,16 @@ class Link:
             raise SourceDown(self._state.message or "not connected", self._state.hint)
         return await self._session.request(method, path, body, headers)
 
+    async def ping(self) -> float:
+        """Return how long the engine takes to answer a ping, in seconds.
+
+        Raises:
+            SourceDown: it cannot be asked just now, or broke off.
+        """
+        if self._session is None:
+            raise SourceDown(self._state.message or "not connected", self._state.hint)
+        return await self._session.connection.ping()
+
     def retry_now(self) -> None:
         """Try to reconnect at once; when live, make sure that it is so."""
         if not self._opening:

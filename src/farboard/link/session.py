@@ -79,14 +79,18 @@ class Session:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def shake_hands(child: Child) -> Session:
+async def shake_hands(child: Child, words: bytes = b"") -> Session:
     """Begin HTTP/2 with an engine that was started, and wait until it answers.
+
+    Args:
+        child: the program.
+        words: what is to be said before; it goes out in the same write.
 
     Raises:
         SourceDown: it does not answer, or ended.
     """
     session = Session(child, Connection(child.stdout, child.stdin))
-    session.connection.start()
+    session.connection.start(words)
     session.ask_ahead()
     try:
         session.first_rtt_s = await asyncio.wait_for(session.connection.ping(), _FIRST_ANSWER_S)

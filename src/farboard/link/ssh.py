@@ -86,6 +86,8 @@ def ssh_arguments(
     for option in _OPTIONS:
         if not (windows and option.startswith("Control")):
             arguments += ["-o", option]
+    if options.trace:
+        arguments += ["-v"] * options.trace.ssh_verbosity
     if batch:
         arguments += ["-o", "BatchMode=yes"]
     if own_connection and not windows:

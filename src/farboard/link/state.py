@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from farboard.link.trace import Trace
+
 State = Literal["connecting", "live", "quiet", "lost", "retrying", "needs_you", "failed"]
 
 
@@ -95,6 +97,7 @@ class LinkOptions:
         engine: the engine to run or send, instead of the one that belongs to this package.
         threads: how many threads the engine may use; None: 2 when far away, its own choice here.
         on_connect: called (and awaited) each time a new engine answers.
+        trace: told what ssh says about its own work, and what the far side says first.
         say: shows a line to the user while connecting in the foreground; None: standard error.
     """
 
@@ -103,4 +106,5 @@ class LinkOptions:
     threads: int | None = None
     on_connect: Callable[[], Awaitable[None] | None] | None = None
     say: Callable[[str], None] | None = None
+    trace: Trace | None = None
     timing: Timing = field(default_factory=Timing)
