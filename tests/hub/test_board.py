@@ -160,7 +160,7 @@ async def test_a_second_start_does_not_find_a_board_that_lacks_what_it_asks_for(
         return await asyncio.to_thread(find_running, ["x"], None) is not None
 
     welcome = Welcome(parse_target, FakeLink, start, lambda _line: None)  # type: ignore[arg-type]
-    board = Board(listen(Wish(port=0)), ["x"], lambda _who, _why: None, bundle, welcome)
+    board = Board(listen(Wish(port=0)), ["x"], lambda _who, _why: None, bundle, welcome=welcome)
     async with board, httpx.AsyncClient() as client:
         add(board.sources, "gpu1:runs")
         await login(board, client)

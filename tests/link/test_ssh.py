@@ -353,7 +353,7 @@ async def test_only_one_asks_in_the_terminal_at_a_time(
     make_link: MakeLink, fake_ssh: FakeSsh
 ) -> None:
     fake_ssh.does(
-        'case "$*" in *BatchMode=yes*) echo "you@gpu1: Permission denied." >&2; exit 255;; esac; '
+        'case "$*" in *BatchMode=yes*) echo "gpu1: Permission denied (x)." >&2; exit 255;; esac; '
         'mkdir "$HOME/turn" || echo twice >>"$HOME/twice"; sleep 0.2; rmdir "$HOME/turn"; '
         'exec bash -c "$cmd"'
     )
@@ -368,7 +368,7 @@ async def test_a_machine_that_hangs_holds_up_none_that_asks_nothing(
     fake_ssh.does(
         'case "$*" in '
         "*'-- hangs '*) exec sleep 60;; "
-        "*BatchMode=yes*'-- asks '*) echo 'you@asks: Permission denied.' >&2; exit 255;; "
+        "*BatchMode=yes*'-- asks '*) echo 'asks: Permission denied (x).' >&2; exit 255;; "
         'esac; exec bash -c "$cmd"'
     )
     patient = replace(QUICK, login_s=30.0)

@@ -87,8 +87,8 @@ class Board:
             bundle=bundle,
             on_refused=on_refused,
             on_login=self._remove_redirects,
-            watch=self._watch,
             roster=self._roster,
+            watch=self._watch,
         )
         self._server = Server(RequestLog(app, log) if log else app)
         self._serving: asyncio.Task[None] | None = None
