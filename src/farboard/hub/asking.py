@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from starlette.requests import ClientDisconnect
+
 from farboard.hub.api_error import ApiError
-from farboard.hub.fanout import Answers, Question, ask_all
+from farboard.hub.fanout import Answers, ClientGoneError, Question, ask_all
 from farboard.hub.untrusted import parse_object
 
 if TYPE_CHECKING:
@@ -66,13 +68,16 @@ def missing_header(answers: Answers) -> dict[str, str]:
     return {MISSING_HEADER: names} if names else {}
 
 
-async def read_object(request: Request) -> dict[str, Any]:
+async def read_object(request: Request, at_most_bytes: int = BODY_MAX_BYTES) -> dict[str, Any]:
     """Return the request's body, a JSON object of bounded size."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX_BYTES:
-            raise ApiError("too_large", f"a request may have at most {BODY_MAX_BYTES} bytes")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > at_most_bytes:
+                raise ApiError("too_large", f"a request may have at most {at_most_bytes} bytes")
+    except ClientDisconnect:
+        raise ClientGoneError from None
     try:
         value = json.loads(bytes(body))
     except (ValueError, RecursionError):

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 CSV = "text/csv"
 JSON = "application/json"
 CLIENT_GONE = 499
+# Anybody may send a code, so nobody gets to send much.
+LOGIN_MAX_BYTES = 4096
 
 
 class Routes:
@@ -89,7 +91,7 @@ class Routes:
 
     async def login(self, request: Request) -> Response:
         """Turn a one-time code into the secret."""
-        code = (await read_object(request)).get("code")
+        code = (await read_object(request, LOGIN_MAX_BYTES)).get("code")
         secret = self.auth.redeem(code) if isinstance(code, str) else None
         if secret is None:
             raise ApiError(
