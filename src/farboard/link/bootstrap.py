@@ -43,13 +43,16 @@ SHARED_DIRECTORIES = ("/dev/shm", "/var/tmp", "/tmp")  # noqa: S108 - only as ou
 # Characters that some login shell gives a meaning inside single quotes, or that would end the line.
 _UNSAFE = re.compile(r"['!\\`\n]")
 
-# `p DIR` takes the engine of an absolute directory if it runs; `q DIR` if the directory is ours
-# alone, too; `l HASH` looks for an engine everywhere and says where it is. What we send later is
-# read line by line: a knock that came late is harmless, and the engine's input is left alone.
+# `o DIR`: whether a directory is ours and nobody else may write there, who could have put a program
+# of theirs into it. `p DIR` takes the engine of such a directory if it runs; `q DIR` if nobody else
+# may even look into it; `l HASH` looks for an engine everywhere and says where it is. What we send
+# later is read line by line: a knock that came late is harmless, and the engine's input is left
+# alone.
 _BOOT = """\
 PATH=${{PATH:+$PATH:}}/usr/bin:/bin; w={word}; t=$w-{nonce}; u=$(id -u); \
-p() {{ case $1 in /*) [ -x "$1/engine-$h" ] && case $("$1/engine-$h" --version 2>/dev/null) in \
-farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
+o() {{ case $(ls -ldL "$1" 2>/dev/null) in d????-??-*) [ -O "$1" ];; *) false;; esac; }}; \
+p() {{ case $1 in /*) o "$1" && [ -x "$1/engine-$h" ] && \
+case $("$1/engine-$h" --version 2>/dev/null) in farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
 q() {{ case $(ls -ld "$1" 2>/dev/null) in drwx------" "*|drwx------.*) \
 [ -O "$1" ] && p "$1";; esac; }}; \
 l() {{ h=$1; e=; p "${{XDG_CACHE_HOME:-$HOME/.cache}}/farboard"; \
