@@ -38,6 +38,8 @@ _INSTALL_PARTS = ("memory.sh", "install.sh")
 _HASH_DIGITS = 32
 # The words of the greeting; `engine` is the last of them to come.
 _SAID = ("platform", "home", "login", "engine", "shell")
+# The longest thing somebody honest says is a path, or why each of six directories will not do.
+_REST_MAX = 8192
 # Where the engine goes when the user's own directories will not do, from the fastest on.
 SHARED_DIRECTORIES = ("/dev/shm", "/var/tmp", "/tmp")  # noqa: S108 - only as ours alone, see `q`
 # Characters that some login shell gives a meaning inside single quotes, or that would end the line.
@@ -143,7 +145,8 @@ class Dialogue:
         while "engine" not in said:
             word, rest = await self._hear(reader)
             self.greeted = True
-            said[word] = rest
+            if word in _SAID:
+                said[word] = rest
         return Greeting(*(said.get(name, "") for name in _SAID))
 
     async def look_for(
@@ -224,7 +227,7 @@ class Dialogue:
             before, tag, text = line.partition(self._tag)
             if tag:
                 word, _, rest = text.decode("utf-8", "replace").rstrip("\r\n").partition(" ")
-                return word, rest
+                return word, rest[:_REST_MAX]
             self._noise = (self._noise + before)[-_KEPT_NOISE_BYTES:]
 
     async def _read_line(self, reader: asyncio.StreamReader) -> bytes:
