@@ -3,6 +3,8 @@
 All else it does as an engine would: two runs, one tag, changes that never end.
 """
 
+# ruff: noqa: E501 - answers stand here as they are sent
+
 from __future__ import annotations
 
 import gzip
@@ -108,7 +110,7 @@ class Hostile:
             for stream in list(self.pending):
                 self.send_some(stream)
 
-    def answer(self, stream: int, path: str) -> None:
+    def answer(self, stream: int, path: str) -> None:  # noqa: C901 - one branch for each way
         way, _, of = self.way.partition(" ")
         special = WAYS.get(self.way, {}).get(path)
         if path == of and way == "silent":

@@ -18,10 +18,10 @@ from farboard.cli.options import reach, reach_options
 from farboard.cli.pipe import reader_may_leave
 from farboard.cli.talk import Talk, printable
 from farboard.cli.words import age, grouped
+from farboard.hub.untrusted import checked_runs
 
 if TYPE_CHECKING:
     from farboard.cli.options import Reach
-    from farboard.hub.untrusted import checked_runs
 from farboard.target import Target
 
 COLUMNS = ("run", "points", "tags", "last_step", "age_s")
