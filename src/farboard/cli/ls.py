@@ -22,7 +22,7 @@ from farboard.hub.untrusted import checked_runs
 
 if TYPE_CHECKING:
     from farboard.cli.options import Reach
-from farboard.target import Target
+    from farboard.target import Target
 
 COLUMNS = ("run", "points", "tags", "last_step", "age_s")
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from farboard.hub.join import Json, Part
     from farboard.hub.answer import Answer
+    from farboard.hub.join import Json, Part
     from farboard.hub.source import Source
     from farboard.hub.sources import Sources
 

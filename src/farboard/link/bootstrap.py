@@ -54,7 +54,8 @@ _BOOT = """\
 PATH=${{PATH:+$PATH:}}/usr/bin:/bin; w={word}; t=$w-{nonce}; u=$(id -u); \
 o() {{ case $(ls -ldL "$1" 2>/dev/null) in d????-??-*) [ -O "$1" ];; *) false;; esac; }}; \
 p() {{ case $1 in /*) o "$1" && [ -x "$1/engine-$h" ] && \
-case $("$1/engine-$h" --version 2>/dev/null) in farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
+case $("$1/engine-$h" --version 2>/dev/null) in \
+farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
 q() {{ case $(ls -ld "$1" 2>/dev/null) in drwx------" "*|drwx------.*) \
 [ -O "$1" ] && p "$1";; esac; }}; \
 l() {{ h=$1; e=; p "${{XDG_CACHE_HOME:-$HOME/.cache}}/farboard"; \
