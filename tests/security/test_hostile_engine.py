@@ -21,7 +21,7 @@ from farboard.errors import FarboardError
 from farboard.hub.app import make_app
 from farboard.hub.auth import Auth
 from farboard.hub.sources import Sources
-from farboard.link import Link, LinkOptions
+from farboard.link import Link, LinkOptions, Timing
 from farboard.link.engine import find_engine
 from farboard.target import Target, parse_target
 from tests.cli.programs import PROGRAM, environment, write_run
@@ -67,7 +67,8 @@ class TwoMachines:
         self.auth = Auth()
         for name, engine in (("here", honest), ("bad", hostile)):
             target = Target(kind="local", path=str(directory), label=name)
-            options = LinkOptions(engine=engine, timing=QUICK)
+            timing = QUICK if name == "bad" else Timing()
+            options = LinkOptions(engine=engine, timing=timing)
 
             def make(target: Target, on_state: Any, options: LinkOptions = options) -> Link:
                 return Link(target, options, on_state)

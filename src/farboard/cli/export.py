@@ -83,7 +83,9 @@ def command(
 
     async def work() -> None:
         async with connected(parsed, how, talk) as source:
-            series = wanted.series(join_tags([("", await source.ask_object("/api/tags"))]))
+            tags = await source.ask_object("/api/tags")
+            join_tags([(source.name, tags)])  # raises where they are in another shape
+            series = wanted.series(tags)
             asked = {"series": series, "restarts": restarts, "format": file_format}
             with _opened(output) as out:
                 await _copy(_rows(source, asked), out, talk if output else None)

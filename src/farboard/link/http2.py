@@ -281,6 +281,8 @@ class Connection:
         try:
             while data := await self._reader.read(_READ_BYTES):
                 self._receive(data)
+                # Frames cost us more than whoever floods us with them: others have their turn.
+                await asyncio.sleep(0)
         except OSError as error:
             self._lose(SourceDown(f"the connection broke ({error})"))
         except SourceDown as error:
