@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import resource
 import shlex
 import subprocess
@@ -88,7 +89,8 @@ class TwoMachines:
     *WAYS, "endless /api/changes", "bomb /api/changes", "after-end /api/changes", "lines /api/changes",
     "empty-frames /api/changes", "pings /api/changes", "settings /api/changes", "goaway /api/runs",
     "headers /api/status", "hpack-bomb /api/status", "bomb /api/runs", "bomb /api/tags",
-    "after-end /api/runs", "endless /api/status",
+    "after-end /api/runs", "endless /api/status", "silent /api/status", "silent /api/runs",
+    "silent /api/changes",
 ])  # fmt: skip
 async def test_the_others_go_on_beside_a_hostile_engine(
     tmp_path: Path,
@@ -99,6 +101,7 @@ async def test_the_others_go_on_beside_a_hostile_engine(
 ) -> None:
     monkeypatch.setattr("farboard.hub.answer.ANSWER_MAX_BYTES", 64 << 20)
     monkeypatch.setattr("farboard.hub.source.STATUS_WITHIN_S", 2.0)
+    monkeypatch.setattr("farboard.hub.fanout.DEADLINE_S", 5.0)
     write_run(tmp_path / "runs" / "a")
     before_bytes = _memory_bytes()
     honest = Path(os.environ.get("FARBOARD_ENGINE") or _built_engine())
@@ -184,6 +187,32 @@ def test_commands_write_nothing_but_what_was_asked_and_end_with_a_sentence(
         assert b"\x1b" not in done.stdout
     expected = {"out.csv"} if "-o" in command and done.returncode == 0 else set()
     assert {path.name for path in place.iterdir()} == expected
+
+
+def test_a_terminal_is_shown_control_characters_and_not_sent_them(
+    tmp_path: Path, engine: Callable[[str], Path]
+) -> None:
+    (tmp_path / "runs").mkdir()
+    ours, theirs = pty.openpty()
+    program = subprocess.Popen(
+        [*PROGRAM, "export", str(tmp_path / "runs"), "--engine", str(engine("names"))],
+        env=environment(tmp_path, PYTHONPATH=str(Path(farboard.__file__).parents[1])),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    )
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # a terminal whose other end is closed
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    _, said = program.communicate(timeout=60)
+    assert program.returncode == 0, said
+    assert rb"\x1b]0;owned\x07\x1b[2J" in shown
+    assert not {b"\x1b", b"\x07", b"\0", "\u202e".encode()} & {
+        shown[i : i + n] for n in (1, 3) for i in range(len(shown))
+    }
 
 
 def test_a_target_is_no_option_and_no_path_of_ours() -> None:
