@@ -51,7 +51,7 @@ _INFLATED_BYTES = 1024 * 1024
 _MAX_BODY_BYTES = 512 * 1024 * 1024
 # What we say waits here when the far end does not listen: every question of ours, but not the
 # answers to a flood of pings and settings.
-_MAX_UNSAID_BYTES = 16 * 1024 * 1024
+_MAX_UNSAID_BYTES = 2 * 1024 * 1024
 # Of an answer that is passed on as it was sent, this much cannot unfold to more than 256 MiB.
 _UNFOLDS_TO_LITTLE_BYTES = 256 * 1024
 
