@@ -43,7 +43,7 @@ class FakeResponse:
     def chunks(self) -> AsyncIterator[bytes]:
         return self._chunks
 
-    async def read(self, *, decoded: bool = True) -> bytes:
+    async def read(self, *, decoded: bool = True, at_most_bytes: int = 1 << 30) -> bytes:
         body = b"".join([chunk async for chunk in self._chunks])
         return gzip.decompress(body) if decoded and self.encoding == "gzip" else body
 

@@ -22,7 +22,11 @@ async def live(sources: Sources, *labels: str) -> list[FakeLink]:
         source, link = add(sources, label)
         await source.start()
         await source.wait_until_known()
-        link.answers["/api/files"] = {"epoch": "e", "version": 1, "files": [{"file": label}]}
+        link.answers["/api/files"] = {
+            "epoch": "e",
+            "version": 1,
+            "files": [{"run": "a", "file": label}],
+        }
         link.answers["/api/check"] = lambda _: FakeResponse(200, pieces(LINES), "")
         links.append(link)
     return links
@@ -38,8 +42,8 @@ async def test_files_are_those_of_all(client: httpx.AsyncClient, sources: Source
             "gpu2:runs": {"epoch": "e", "version": 1},
         },
         "files": [
-            {"source": "here", "file": "here"},
-            {"source": "gpu2:runs", "file": "gpu2:runs"},
+            {"run": "a", "file": "here", "source": "here"},
+            {"run": "a", "file": "gpu2:runs", "source": "gpu2:runs"},
         ],
     }
     assert answer.headers["x-farboard-missing"] == "gpu1%3Aruns"

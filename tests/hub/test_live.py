@@ -128,7 +128,7 @@ async def test_a_page_that_does_not_read_holds_two_messages_at_most(
     for version in range(2, 200):
         link.publish(link.line(version=version))
         await asyncio.sleep(0)
-    await until(lambda: source.status["load"] is not None)
+    await until(lambda: source.version == 199)
     page.reading.set()
     await until(lambda: page.messages()[-1].get("version") == 199)
     assert len(page.messages()) < 10

@@ -244,7 +244,7 @@ async def test_an_engines_refusal_is_passed_on(client: httpx.AsyncClient, source
 
 
 @pytest.mark.parametrize("nonsense", [b"", b"nonsense", b"\xff\xff\xff\xff"])
-async def test_nonsense_of_an_engine_is_our_error_not_a_crash(
+async def test_an_engine_that_answers_with_nonsense_counts_as_one_that_is_silent(
     client: httpx.AsyncClient, sources: Sources, nonsense: bytes
 ) -> None:
     (link,) = await live(sources, "here")
@@ -253,8 +253,9 @@ async def test_nonsense_of_an_engine_is_our_error_not_a_crash(
         await client.post("/api/scalars", json={"series": series("here")}),
         await client.get("/api/runs"),
     ):
-        assert answer.status_code == 500
-        assert answer.json()["error"]["code"] == "internal"
+        missing = answer.headers.get("x-farboard-missing") or answer.json()["error"]["message"]
+        assert missing.startswith("here")
+    assert (await client.post("/api/scalars", json={"series": series("here")})).status_code == 503
 
 
 async def test_unknown_sources_alone_are_not_found(

@@ -100,10 +100,12 @@ async def test_a_stream_that_breaks_alone_is_opened_again(
     await source.wait_until_known()
     told.clear()
     link.publish({"epoch": "epoch-1", "load": "not an object"})
-    for stream in list(link._streams):
-        stream.put_nowait(None)
+    await until(lambda: "as an engine does" in source.entry()["message"])
+    assert not source.ready
+    link.publish(link.line(version=2))
     await until(lambda: "reindex" in states(told))
     assert source.ready
+    assert source.entry()["message"] == ""
 
 
 async def test_a_failed_start_is_told_and_can_be_retried(sources: Sources, told: list[Any]) -> None:

@@ -19,6 +19,7 @@ from farboard.cli.pipe import reader_may_leave
 from farboard.cli.talk import Talk, printable
 from farboard.cli.words import counted, grouped, listed
 from farboard.errors import FarboardError, SourceDown
+from farboard.hub.answer import REFUSAL_MAX_BYTES
 from farboard.hub.untrusted import BadAnswerError, object_in, parse_object, read_objects
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def command(target: str, *, as_json: bool, **parameters: Any) -> None:
 async def _words(source: Source) -> AsyncIterator[Json]:
     response = await source.open("GET", "/api/check")
     if response.status != 200:
-        error = object_in(parse_object(await response.read()), "error")
+        error = object_in(
+            parse_object(await response.read(at_most_bytes=REFUSAL_MAX_BYTES)), "error"
+        )
         raise FarboardError(str(error.get("message", "the engine refused")))
     async for word in read_objects(response.chunks()):
         yield word

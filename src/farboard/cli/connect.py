@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from farboard.errors import FarboardError
 from farboard.hub.logdir import logdir_error
 from farboard.hub.sources import Sources
-from farboard.hub.untrusted import object_in
+from farboard.hub.untrusted import BadAnswerError, number_in, object_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,6 +49,8 @@ async def connected(
         mute()
         talk.passing("")
         yield source
+    except BadAnswerError as error:
+        raise FarboardError(f"{source.name} does not answer as an engine does ({error})") from None
     finally:
         talk.passing("")
         await sources.close()
@@ -66,8 +69,9 @@ def _progress(message: dict[str, Any]) -> str:
 
 def reading(name: str, load: dict[str, Any]) -> str:
     """How far an engine has read."""
-    files, megabytes = load.get("files", 0), load.get("bytes", 0) / 1e6
-    read_files, read_megabytes = load.get("files_read", 0), load.get("bytes_read", 0) / 1e6
+    files, size = number_in(load, "files") or 0, number_in(load, "bytes") or 0
+    read_files, read_size = number_in(load, "files_read") or 0, number_in(load, "bytes_read") or 0
     return (
-        f"{name}: reading {read_files} of {files} files, {read_megabytes:.1f} of {megabytes:.1f} MB"
+        f"{name}: reading {read_files:.0f} of {files:.0f} files, "
+        f"{read_size / 1e6:.1f} of {size / 1e6:.1f} MB"
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import functools
+import io
 import json
 import os
 import re
@@ -19,8 +21,10 @@ from farboard.cli.connect import connected
 from farboard.cli.interrupt import run
 from farboard.cli.options import reach, reach_options
 from farboard.cli.pipe import reader_may_leave
-from farboard.cli.talk import Talk
+from farboard.cli.talk import Talk, printable
 from farboard.errors import FarboardError, UsageError
+from farboard.hub.answer import REFUSAL_MAX_BYTES
+from farboard.hub.join import join_tags
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -79,7 +83,9 @@ def command(
 
     async def work() -> None:
         async with connected(parsed, how, talk) as source:
-            series = wanted.series(await source.ask_object("/api/tags"))
+            tags = await source.ask_object("/api/tags")
+            join_tags([(source.name, tags)])  # raises where they are in another shape
+            series = wanted.series(tags)
             asked = {"series": series, "restarts": restarts, "format": file_format}
             with _opened(output) as out:
                 await _copy(_rows(source, asked), out, talk if output else None)
@@ -136,12 +142,13 @@ def _matches(pattern: re.Pattern[str] | None, name: str) -> bool:
 async def _rows(source: Source, asked: Json) -> AsyncIterator[bytes]:
     response = await source.open("POST", "/api/export", json.dumps(asked).encode(), "*/*")
     if response.status != 200:
-        raise FarboardError("the engine refused the export", (await response.read()).decode())
+        said = await response.read(at_most_bytes=REFUSAL_MAX_BYTES)
+        raise FarboardError("the engine refused the export", said.decode(errors="replace")[:1000])
     async for chunk in response.chunks():
         yield chunk
 
 
-async def _copy(chunks: AsyncIterator[bytes], out: IO[bytes], talk: Talk | None) -> None:
+async def _copy(chunks: AsyncIterator[bytes], out: IO[bytes] | _Shown, talk: Talk | None) -> None:
     """Write in a thread, so that a slow reader of ours does not make the link look dead."""
     written_bytes = 0
     async for chunk in chunks:
@@ -152,15 +159,33 @@ async def _copy(chunks: AsyncIterator[bytes], out: IO[bytes], talk: Talk | None)
     await asyncio.to_thread(out.flush)
 
 
+class _Shown(io.RawIOBase):
+    """Standard output in a terminal: control characters are shown, not sent."""
+
+    def __init__(self) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+
+    def write(self, data: Any) -> int:
+        """Print rows, or parts of them."""
+        lines = self._decode(bytes(data)).split("\n")
+        sys.stdout.write("\n".join(printable(line) for line in lines))
+        return len(data)
+
+    def flush(self) -> None:
+        """Let everything be seen."""
+        sys.stdout.flush()
+
+
 @contextlib.contextmanager
-def _opened(output: Path | None) -> Iterator[IO[bytes]]:
+def _opened(output: Path | None) -> Iterator[IO[bytes] | _Shown]:
     """Where the rows go: a file appears under its name when it is complete, and not before.
 
     Raises:
         FarboardError: it cannot be written.
     """
     if output is None or str(output) == "-":
-        yield sys.stdout.buffer
+        # A name in a log file may be anything, also what a terminal obeys.
+        yield _Shown() if sys.stdout.isatty() else sys.stdout.buffer
         return
     try:
         with _atomically(output) if _is_replaceable(output) else output.open("wb") as out:

@@ -18,6 +18,7 @@ from farboard.cli.options import reach, reach_options
 from farboard.cli.pipe import reader_may_leave
 from farboard.cli.talk import Talk, printable
 from farboard.cli.words import age, grouped
+from farboard.hub.untrusted import checked_runs
 
 if TYPE_CHECKING:
     from farboard.cli.options import Reach
@@ -52,7 +53,7 @@ async def _ask(target: Target, how: Reach, talk: Talk) -> tuple[list[Row], float
     """Return the runs, and what time it is over there."""
     async with connected(target, how, talk) as source:
         answer = await source.ask_object("/api/runs")
-        return answer["runs"], source.far_now_s()
+        return checked_runs(answer), source.far_now_s()
 
 
 def _print(target: str, runs: list[Row], now_s: float, *, as_json: bool) -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from farboard.link import Response
 
 GZIP = "gzip"
+ANSWER_MAX_BYTES = 512 << 20
+REFUSAL_MAX_BYTES = 64 << 10
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,15 @@ class Answer:
         return parse_object(self.body)
 
 
-async def read_whole(response: Response, *, as_sent: bool = False) -> Answer:
-    """Wait for the end of an answer; `as_sent` leaves it compressed."""
+async def read_whole(
+    response: Response, *, as_sent: bool = False, at_most_bytes: int | None = None
+) -> Answer:
+    """Wait for the end of an answer, of a bounded size; `as_sent` leaves it compressed."""
     content_type = response.headers.get("content-type", "")
-    if as_sent and response.status == 200 and response.encoding == GZIP:
-        return Answer(200, content_type, await response.read(decoded=False), GZIP)
-    return Answer(response.status, content_type, await response.read())
+    most = at_most_bytes or ANSWER_MAX_BYTES
+    if response.status != 200:
+        most = REFUSAL_MAX_BYTES
+    elif as_sent and response.encoding == GZIP:
+        body = await response.read(decoded=False, at_most_bytes=most)
+        return Answer(200, content_type, body, GZIP)
+    return Answer(response.status, content_type, await response.read(at_most_bytes=most))

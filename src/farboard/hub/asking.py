@@ -6,21 +6,28 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
 from farboard.hub.api_error import ApiError
-from farboard.hub.fanout import Answers, Question, ask_all
-from farboard.hub.untrusted import parse_object
+from farboard.hub.fanout import Answers, ClientGoneError, Question, ask_all, sent_nonsense
+from farboard.hub.untrusted import BadAnswerError, parse_object, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from starlette.requests import Request
 
+    from farboard.hub.answer import Answer
     from farboard.hub.join import Json, Part
     from farboard.hub.source import Source
     from farboard.hub.sources import Sources
 
+    Heard = tuple[Source, Answer]
+
 BODY_MAX_BYTES = 4 << 20
 SERIES_MAX = 4096
+WORDS_MAX = 2000
 MISSING_HEADER = "x-farboard-missing"
 # What an engine may refuse for reasons of the client's.
 PASSED_ON = ("bad_request", "not_found", "too_large", "damaged", "range_not_satisfiable")
@@ -38,26 +45,64 @@ async def asked_all(request: Request, questions: Sequence[Question]) -> Answers:
 async def ask_some(request: Request, questions: Sequence[Question]) -> Answers:
     """As `asked_all`, but somebody has to answer."""
     answers = await asked_all(request, questions)
-    if not answers.heard:
-        raise next(iter(answers.missing.values()))
+    raise_if_nobody(answers)
     return answers
 
 
+def raise_if_nobody(answers: Answers) -> None:
+    """Somebody has to have answered.
+
+    Raises:
+        SourceDown: why the first did not.
+    """
+    if not answers.heard:
+        raise next(iter(answers.missing.values()))
+
+
 async def ask_objects(
-    request: Request, sources: Iterable[Source], path: str
-) -> tuple[list[Part], Answers]:
-    """Ask all sources for a JSON object; that nobody answers is no error."""
+    request: Request, sources: Iterable[Source], path: str, join: Callable[[Sequence[Part]], Json]
+) -> Response:
+    """Ask all sources for a JSON object and join what they say; that nobody answers is no error."""
     answers = await asked_all(request, [Question(source, "GET", path) for source in sources])
-    parts = [(source.name, parse_object(answer.body)) for source, answer in answers.heard]
-    return parts, answers
+    return json_answer(answers, join)
+
+
+def json_answer(answers: Answers, join: Callable[[Sequence[Part]], Json]) -> Response:
+    """Join the JSON objects that were answered."""
+
+    def joined(heard: Sequence[Heard]) -> bytes:
+        return to_json(join([(source.name, parse_object(answer.body)) for source, answer in heard]))
+
+    body = join_sound(answers, joined)
+    return Response(body, media_type="application/json", headers=missing_header(answers))
+
+
+def join_sound(answers: Answers, join: Callable[[Sequence[Heard]], bytes]) -> bytes:
+    """Join what was heard; a source that sent nonsense counts as one that did not answer."""
+    try:
+        return join(answers.heard)
+    except BadAnswerError:
+        for heard in list(answers.heard):
+            source = heard[0]
+            try:
+                join([heard])
+            except BadAnswerError as error:
+                answers.heard.remove(heard)
+                answers.missing[source.name] = sent_nonsense(source.name, error)
+        return join(answers.heard)
 
 
 def passed_on(source: Source, body: bytes) -> ApiError:
     """Return an engine's refusal in its own words."""
     error = parse_object(body).get("error")
     if not isinstance(error, dict) or error.get("code") not in PASSED_ON:
-        return ApiError("internal", f"{source.name} could not answer", str(error or ""))
-    return ApiError(error["code"], str(error.get("message", "")), str(error.get("hint", "")))
+        return ApiError("internal", f"{source.name} could not answer", _words(error))
+    return ApiError(error["code"], _words(error.get("message")), _words(error.get("hint")))
+
+
+def _words(said: Any) -> str:
+    """Return what an engine says, as far as anybody would read it."""
+    return str(said or "").encode("utf-8", "backslashreplace").decode()[:WORDS_MAX]
 
 
 def missing_header(answers: Answers) -> dict[str, str]:
@@ -66,13 +111,16 @@ def missing_header(answers: Answers) -> dict[str, str]:
     return {MISSING_HEADER: names} if names else {}
 
 
-async def read_object(request: Request) -> dict[str, Any]:
+async def read_object(request: Request, at_most_bytes: int = BODY_MAX_BYTES) -> dict[str, Any]:
     """Return the request's body, a JSON object of bounded size."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_MAX_BYTES:
-            raise ApiError("too_large", f"a request may have at most {BODY_MAX_BYTES} bytes")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > at_most_bytes:
+                raise ApiError("too_large", f"a request may have at most {at_most_bytes} bytes")
+    except ClientDisconnect:
+        raise ClientGoneError from None
     try:
         value = json.loads(bytes(body))
     except (ValueError, RecursionError):

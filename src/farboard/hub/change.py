@@ -18,4 +18,4 @@ def merge_changes(older: Change, newer: Change) -> Change:
 
 
 def _series_key(item: dict[str, Any]) -> tuple[Any, Any, Any]:
-    return item.get("run"), item.get("tag"), item.get("kind")
+    return item.get("run"), item.get("tag"), str(item.get("kind"))

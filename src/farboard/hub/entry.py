@@ -31,7 +31,7 @@ def entry_of(source: Source) -> dict[str, Any]:
         "kind": source.target.kind,
         "state": source.state,
         "since_s": link.since_s,
-        "message": "connected again, reading the files" if source.reads_again else link.message,
+        "message": _message(source),
         "hint": link.hint,
         "cause": link.cause,
         "attempt": link.attempt,
@@ -47,6 +47,13 @@ def entry_of(source: Source) -> dict[str, Any]:
         "moved": source.moved,
         **{name: source.status.get(name) for name in OF_ENGINE},
     }
+
+
+def _message(source: Source) -> str:
+    link = source.link.state
+    if source.nonsense and link.state in ("live", "quiet"):
+        return source.nonsense
+    return "connected again, reading the files" if source.reads_again else link.message
 
 
 def worth_telling_now(entry: dict[str, Any], told: dict[str, Any]) -> bool:

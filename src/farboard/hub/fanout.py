@@ -85,6 +85,11 @@ async def _ask(question: Question) -> Answer:
     )
 
 
+def sent_nonsense(name: str, error: BadAnswerError) -> SourceDown:
+    """Return why the answer of a source is none."""
+    return SourceDown(f"{name} sent nonsense: {error}")
+
+
 def _sorted_out(
     questions: Sequence[Question], results: Sequence[Answer | BaseException]
 ) -> Answers:
@@ -98,7 +103,7 @@ def _sorted_out(
         elif isinstance(result, FarboardError):
             answers.missing[source.name] = SourceDown(result.message, result.hint)
         elif isinstance(result, BadAnswerError):
-            answers.missing[source.name] = SourceDown(f"{source.name} sent nonsense: {result}")
+            answers.missing[source.name] = sent_nonsense(source.name, result)
         else:
             raise result
     return answers

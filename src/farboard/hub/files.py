@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from farboard.hub.asking import ask_objects, missing_header, passed_on, source_named
+from farboard.hub.answer import REFUSAL_MAX_BYTES
+from farboard.hub.asking import ask_objects, passed_on, source_named
 from farboard.hub.join import join_items
 
 if TYPE_CHECKING:
@@ -37,13 +38,14 @@ class Files:
 
     async def files(self, request: Request) -> Response:
         """Return the event files of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources.shown(), "/api/files")
-        return JSONResponse(join_items(parts, "files"), headers=missing_header(answers))
+        return await ask_objects(
+            request, self.sources.shown(), "/api/files", lambda parts: join_items(parts, "files")
+        )
 
     async def check(self, request: Request) -> Response:
         """Pass on the check of one source, line by line; it ends when the client goes away."""
         source = source_named(request, self.sources)
         response = await source.open("GET", "/api/check", accept=NDJSON)
         if response.status != 200:
-            raise passed_on(source, await response.read())
+            raise passed_on(source, await response.read(at_most_bytes=REFUSAL_MAX_BYTES))
         return StreamingResponse(response.chunks(), media_type=NDJSON)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 
 from farboard.hub.api_error import ApiError
+from farboard.hub.visitors import let_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # What an element of the page shows by its address alone.
 SIGNED_PATHS = ("/api/blob/", "/api/asset/")
 
+WEBSOCKET_PATH = "/api/changes"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 SECURITY_HEADERS = {
@@ -111,22 +113,28 @@ class Guard:
         headers = Headers(scope=scope)
         self._check_host(headers)
         self._check_origin(scope, headers)
+        if scope["type"] == "websocket" and scope["path"] != WEBSOCKET_PATH:
+            raise ApiError("not_found", "there is no WebSocket here")
         if not scope["path"].startswith("/api/"):
             return
         if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             raise ApiError("forbidden", "only the board's own page may ask")
-        if not self._is_let_in(scope, headers):
+        if not self._may_enter(scope, headers):
             raise ApiError(
                 "unauthorized",
                 "this page does not have the secret of the running farboard",
                 "press Enter in the terminal where farboard runs for a new link",
             )
 
-    def _is_let_in(self, scope: Scope, headers: Headers) -> bool:
-        if not _needs_bearer(scope) or self.auth.accepts_bearer(headers.get("authorization", "")):
+    def _may_enter(self, scope: Scope, headers: Headers) -> bool:
+        if not _needs_bearer(scope):
             return True
+        knows_secret = self.auth.accepts_bearer(headers.get("authorization", ""))
         # An <img> cannot put headers on its request: its address carries a signature instead.
-        return _may_be_signed(scope) and self.auth.accepts_signed(_address(scope))
+        if knows_secret or (_may_be_signed(scope) and self.auth.accepts_signed(_address(scope))):
+            let_in(scope)
+            return True
+        return False
 
     def _check_host(self, headers: Headers) -> None:
         hosts = headers.getlist("host")

@@ -32,7 +32,8 @@ def with_source(parts: Sequence[Part], name: str) -> list[Json]:
         BadAnswerError: a part is not in the agreed shape.
     """
     try:
-        return [{"source": source, **item} for source, part in parts for item in part[name]]
+        # The source last: no answer may claim to be of another.
+        return [{**item, "source": source} for source, part in parts for item in part[name]]
     except (KeyError, TypeError) as error:
         raise BadAnswerError(f"{name} in another shape: {error!r}") from None
 
@@ -44,7 +45,10 @@ def join_items(parts: Sequence[Part], name: str) -> Json:
         BadAnswerError: a part is not in the agreed shape.
     """
     try:
-        return {"sources": _versions(parts), name: with_source(parts, name)}
+        items = with_source(parts, name)
+        if not all(isinstance(item["run"], str) for item in items):
+            raise BadAnswerError("a run without a name")
+        return {"sources": _versions(parts), name: items}
     except (KeyError, TypeError) as error:
         raise BadAnswerError(f"{name} in another shape: {error!r}") from None
 
@@ -67,9 +71,14 @@ def _join_tags(parts: Sequence[Part]) -> Json:
     entries: dict[tuple[str, str, str], Json] = {}
     for name, part in parts:
         offset = len(runs)
+        if not all(isinstance(run, str) for run in part["runs"]):
+            raise BadAnswerError("a run without a name")
         runs += part["runs"]
         run_source += [name] * len(part["runs"])
         for tag in part["tags"]:
+            # A place beyond its own runs would be one of another source's.
+            if tag["run"] and not 0 <= min(tag["run"]) <= max(tag["run"]) < len(part["runs"]):
+                raise BadAnswerError("a tag of a run that is not there")
             moved = {**tag, "run": [place + offset for place in tag["run"]]}
             key = (tag["tag"], tag["kind"], tag["plugin"])
             entries[key] = _one_entry(entries[key], moved) if key in entries else moved

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from farboard.hub.change import merge_changes
+from farboard.hub.visitors import let_in
 
 if TYPE_CHECKING:
     from farboard.hub.auth import Auth
@@ -94,6 +95,7 @@ class Live:
         except (asyncio.TimeoutError, KeyError, TypeError, ValueError, RecursionError):
             secret = None
         if isinstance(secret, str) and self.auth.accepts(secret):
+            let_in(websocket.scope)
             return True
         await websocket.close(UNAUTHORIZED, "the first message must be the secret")
         return False

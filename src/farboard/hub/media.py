@@ -6,17 +6,19 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from farboard.hub.answer import REFUSAL_MAX_BYTES
 from farboard.hub.api_error import ApiError
 from farboard.hub.asking import (
     ask_objects,
     ask_some,
     body_of,
-    missing_header,
+    json_answer,
     numbered,
     passed_on,
+    raise_if_nobody,
     read_object,
     series_by_source,
     series_of,
@@ -24,19 +26,24 @@ from farboard.hub.asking import (
 )
 from farboard.hub.fanout import Question
 from farboard.hub.join import with_source
-from farboard.hub.untrusted import BadAnswerError, parse_object
+from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
 
     from farboard.hub.auth import Auth
-    from farboard.hub.join import Json
+    from farboard.hub.join import Json, Part
     from farboard.hub.sources import Sources
     from farboard.link import Response as FarResponse
 
 # What may stand in an address as it is: no query, no fragment, no line break.
 ADDRESS = re.compile(r"[A-Za-z0-9\-._~%!$'()*+,;:@=/]+")
 MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(; ?charset=[a-z0-9-]+)?", re.IGNORECASE)
+UP = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
+LENGTH = re.compile("[0-9]{1,18}")
+PLAIN = re.compile("[!-~]([ -~]{0,198}[!-~])?")
 UNKNOWN_TYPE = "application/octet-stream"
 # What a browser only shows or plays. Anything else it saves: a log file is no page of ours.
 SHOWN = re.compile(r"image/(png|jpeg|gif|webp|bmp|avif)|audio/[a-z0-9.+-]+|video/(mp4|webm)")
@@ -79,20 +86,28 @@ class Media:
             for source, own in series_by_source(self.sources, series).items()
         ]
         answers = await ask_some(request, questions)
-        parts = [(source.name, parse_object(answer.body)) for source, answer in answers.heard]
+        answer = json_answer(answers, self._join_values)
+        raise_if_nobody(answers)
+        return answer
+
+    def _join_values(self, parts: Sequence[Part]) -> Json:
         joined = with_source(parts, "series")
         for item in joined:
             self._add_urls(item.get("value"), item["source"])
-        return JSONResponse({"series": joined}, headers=missing_header(answers))
+        return {"series": joined}
 
     async def assets(self, request: Request) -> Response:
         """Return the files beside the logs, of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources.shown(), "/api/assets")
+        return await ask_objects(request, self.sources.shown(), "/api/assets", self._join_assets)
+
+    def _join_assets(self, parts: Sequence[Part]) -> Json:
         assets = with_source(parts, "assets")
         for asset in assets:
-            address = quote(str(asset.get("path")), safe="")
+            if not isinstance(asset.get("path"), str):
+                raise BadAnswerError("an asset without a path")
+            address = quote(asset["path"], safe="", errors="backslashreplace")
             asset["url"] = self._url(f"/api/asset/{address}", asset["source"])
-        return JSONResponse({"assets": assets}, headers=missing_header(answers))
+        return {"assets": assets}
 
     async def content(self, request: Request) -> Response:
         """Pass on the bytes of a blob or an asset as they come, all or a range of them."""
@@ -112,23 +127,25 @@ class Media:
         if response.status == 304:
             return Response(status_code=304, headers=_headers(response))
         if response.status not in (200, 206):
-            raise passed_on(source, await response.read())
+            raise passed_on(source, await response.read(at_most_bytes=REFUSAL_MAX_BYTES))
         return StreamingResponse(
             response.chunks(), response.status, headers=_headers(response), media_type=None
         )
 
-    def _add_urls(self, values: Any, source: str) -> None:
+    def _add_urls(self, values: Any, source: str, *, items: bool = True) -> None:
         """Give each value that is a blob, or has items that are, the address of its bytes."""
         for value in values if isinstance(values, list) else []:
             if not isinstance(value, dict):
                 continue
             if isinstance(value.get("blob"), str):
                 value["url"] = self._url(f"/api/blob/{value['blob']}", source)
-            self._add_urls(value.get("items"), source)
+            if items:
+                self._add_urls(value.get("items"), source, items=False)
 
     def _url(self, address: str, source: str) -> str:
-        if not ADDRESS.fullmatch(address):
-            raise BadAnswerError("a blob with characters that stand in no address")
+        # A browser takes `..` for the way up, and would ask for something else than was signed.
+        if not ADDRESS.fullmatch(address) or UP.search(address):
+            raise BadAnswerError("a blob with what stands in no address")
         return self.auth.signed(f"{address}?source={quote(source, safe='')}")
 
 
@@ -138,10 +155,15 @@ def _headers(response: FarResponse) -> Json:
     if not MEDIA_TYPE.fullmatch(media_type):
         media_type = UNKNOWN_TYPE
     headers = {"content-type": media_type, **SAFETY_HEADERS}
-    headers |= {name: response.headers[name] for name in PASSED_BACK if name in response.headers}
+    headers |= {
+        name: response.headers[name]
+        for name in PASSED_BACK
+        if PLAIN.fullmatch(response.headers.get(name, ""))
+    }
     # The length of what was compressed on the way here is not that of what arrives.
-    if response.encoding == "identity" and "content-length" in response.headers:
-        headers["content-length"] = response.headers["content-length"]
+    length = response.headers.get("content-length", "")
+    if response.encoding == "identity" and LENGTH.fullmatch(length):
+        headers["content-length"] = length
     if not SHOWN.fullmatch(media_type.lower()):
         headers["content-disposition"] = "attachment"
     return headers
@@ -154,7 +176,7 @@ def _is_same(request: Request, response: FarResponse) -> bool:
 
 
 async def _bad_range(response: FarResponse) -> Response:
-    await response.read()
-    size = response.headers.get("content-range")
+    response.cancel()
+    size = response.headers.get("content-range", "")
     error = ApiError("range_not_satisfiable", "there are no bytes in that range")
-    return error.answer({"content-range": size} if size else None)
+    return error.answer({"content-range": size} if PLAIN.fullmatch(size) else None)

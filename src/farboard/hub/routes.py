@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from farboard.errors import SourceDown
-from farboard.hub.answer import GZIP
+from farboard.hub.answer import GZIP, REFUSAL_MAX_BYTES
 from farboard.hub.api_error import ApiError
 from farboard.hub.arrow import CONTENT_TYPE as ARROW
 from farboard.hub.arrow import join_streams
@@ -18,9 +18,11 @@ from farboard.hub.asking import (
     ask_some,
     asked_all,
     body_of,
+    join_sound,
     missing_header,
     numbered,
     passed_on,
+    raise_if_nobody,
     read_object,
     series_by_source,
     series_of,
@@ -28,7 +30,7 @@ from farboard.hub.asking import (
 from farboard.hub.fanout import ClientGoneError, Question
 from farboard.hub.join import join_items, join_tags, joint_range, with_source
 from farboard.hub.rows import CsvRows, JsonRows
-from farboard.hub.untrusted import parse_object
+from farboard.hub.untrusted import parse_object, to_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
 CSV = "text/csv"
 JSON = "application/json"
 CLIENT_GONE = 499
+# Anybody may send a code, so nobody gets to send much.
+LOGIN_MAX_BYTES = 4096
 
 
 class Routes:
@@ -79,17 +83,17 @@ class Routes:
 
     async def runs(self, request: Request) -> Response:
         """Return the runs of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources.shown(), "/api/runs")
-        return JSONResponse(join_items(parts, "runs"), headers=missing_header(answers))
+        return await ask_objects(
+            request, self.sources.shown(), "/api/runs", lambda parts: join_items(parts, "runs")
+        )
 
     async def tags(self, request: Request) -> Response:
         """Return the tags of all sources that answer."""
-        parts, answers = await ask_objects(request, self.sources.shown(), "/api/tags")
-        return JSONResponse(join_tags(parts), headers=missing_header(answers))
+        return await ask_objects(request, self.sources.shown(), "/api/tags", join_tags)
 
     async def login(self, request: Request) -> Response:
         """Turn a one-time code into the secret."""
-        code = (await read_object(request)).get("code")
+        code = (await read_object(request, LOGIN_MAX_BYTES)).get("code")
         secret = self.auth.redeem(code) if isinstance(code, str) else None
         if secret is None:
             raise ApiError(
@@ -136,10 +140,9 @@ class Routes:
         answers = await ask_some(request, questions)
         if answers.heard[0][1].encoding == GZIP:
             return _as_sent(answers.heard[0][1])
-        bodies = [(source, answer.body) for source, answer in answers.heard]
-        return Response(
-            self._join_bodies(accept, bodies), media_type=accept, headers=missing_header(answers)
-        )
+        body = join_sound(answers, lambda heard: self._join_bodies(accept, heard))
+        raise_if_nobody(answers)
+        return Response(body, media_type=accept, headers=missing_header(answers))
 
     async def export(self, request: Request) -> Response:
         """Every point, streamed, one source after the other."""
@@ -179,13 +182,15 @@ class Routes:
         """Return what stands before a source's rows: nothing while the board has only one."""
         return source.name if len(self.sources) > 1 else None
 
-    def _join_bodies(self, accept: str, bodies: Sequence[tuple[Source, bytes]]) -> bytes:
+    def _join_bodies(self, accept: str, heard: Sequence[tuple[Source, Answer]]) -> bytes:
+        bodies = [(source, answer.body) for source, answer in heard]
+        if not bodies:
+            return b""
         if accept == ARROW:
             return join_streams([body for _, body in bodies])
         if accept == JSON:
             parts = [(source.name, parse_object(body)) for source, body in bodies]
-            joined = {"series": with_source(parts, "series")}
-            return json.dumps(joined, separators=(",", ":")).encode()
+            return to_json({"series": with_source(parts, "series")})
         return b"".join(
             CsvRows(self._row_name(source), with_header=place == 0).feed(body)
             for place, (source, body) in enumerate(bodies)
@@ -196,7 +201,6 @@ class Routes:
     ) -> list[float] | None:
         questions = [Question(source, "GET", "/api/tags") for source in per_source]
         answers = await asked_all(request, questions)
-        parts = [(source.name, parse_object(answer.body)) for source, answer in answers.heard]
         series = [
             {**item, "source": source.name}
             for source, items in per_source.items()
@@ -204,8 +208,13 @@ class Routes:
         ]
         ahead_s = {source.name: source.clock.correction_s for source in per_source}
         x, restarts = asked.get("x", "step"), asked.get("restarts", "latest")
-        ends = joint_range(join_tags(parts), series, x, restarts, ahead_s)
-        return list(ends) if ends else None
+
+        def range_of(heard: Sequence[tuple[Source, Answer]]) -> bytes:
+            parts = [(source.name, parse_object(answer.body)) for source, answer in heard]
+            return to_json(joint_range(join_tags(parts), series, x, restarts, ahead_s))
+
+        ends: list[float] | None = json.loads(join_sound(answers, range_of))
+        return ends
 
 
 def _by_clock_of(source: Source, asked: Json) -> Json:
@@ -222,7 +231,7 @@ def _by_clock_of(source: Source, asked: Json) -> Json:
 async def _open_export(source: Source, body: bytes) -> tuple[Source, AsyncIterator[bytes]]:
     response = await source.open("POST", "/api/export", body, "*/*")
     if response.status != 200:
-        raise passed_on(source, await response.read())
+        raise passed_on(source, await response.read(at_most_bytes=REFUSAL_MAX_BYTES))
     return source, response.chunks()
 
 

@@ -68,13 +68,18 @@ class Running:
     def is_itself(self) -> bool:
         """Whether the process of that number is really the board, and no later one of its number.
 
-        It says so; or, when it hangs, it still holds its port.
+        It holds its port; where nobody can tell who does, it says so.
         """
-        hub = (self.status() or {}).get("hub")
-        if isinstance(hub, dict) and hub.get("pid") == self.pid:
-            return True
         holder = find_holder(self.port)
-        return holder is not None and holder.pid == self.pid
+        if holder is not None:
+            return holder.pid == self.pid
+        hub = (self.status() or {}).get("hub")
+        return isinstance(hub, dict) and hub.get("pid") == self.pid
+
+    def may_be_asked(self) -> bool:
+        """Whether nobody else is known to sit where the board was, who would hear its secret."""
+        holder = find_holder(self.port)
+        return holder is None or holder.pid == self.pid
 
     def forget(self) -> None:
         """Remove the note of a board that could not do so itself."""
@@ -160,7 +165,7 @@ def all_running() -> list[Running]:
 def find_running(targets: list[str], port: int | None) -> tuple[Running, str] | None:
     """Find a running board of the same targets (and port, unless None), and a new code for it."""
     for running in same_running(targets, port):
-        code = running.new_code()
+        code = running.new_code() if running.may_be_asked() else None
         if code is not None:
             return running, code
     return None
@@ -226,12 +231,15 @@ def _read(note: Path) -> Running | None:
 
 
 def _alive(pid: int) -> bool:
+    """Whether it is a living process of this user."""
     try:
         os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
+        # Root may signal everybody.
+        process = Path(f"/proc/{pid}")
+        if process.exists() and process.stat().st_uid != _user():
+            return False
+    except (OSError, OverflowError):
         return False
-    except OSError:
-        return True
     # Whoever has ended and whose parent has not looked yet runs no more.
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[:1] != [b"Z"]

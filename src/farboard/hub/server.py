@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from farboard.errors import FarboardError
+from farboard.hub.visitors import Visitors, protocol_with
 
 if TYPE_CHECKING:
     import socket
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # A page that waits keeps its connection, which costs a channel when it comes through `ssh -L`.
 KEEP_ALIVE_S = 60
 INTRODUCTION_MAX_BYTES = 64 << 10
+REFUSED_WEBSOCKET = "ASGI callable returned without completing handshake."
 
 
 class Server(uvicorn.Server):
@@ -28,7 +30,7 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             app,
             loop="asyncio",
-            http="h11",
+            http=protocol_with(Visitors()),
             ws="websockets-sansio",
             ws_max_size=INTRODUCTION_MAX_BYTES,
             lifespan="off",
@@ -61,6 +63,12 @@ class Server(uvicorn.Server):
 
 
 def _is_a_bug(record: logging.LogRecord) -> bool:
-    """Whether to print what uvicorn logs: not an answer that broke off because its source did."""
+    """Whether to print what uvicorn logs.
+
+    Not an answer that broke off because its source did, and not that a WebSocket was refused: a
+    stranger could fill the terminal with it.
+    """
+    if record.getMessage() == REFUSED_WEBSOCKET:
+        return False
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error and error.__cause__, FarboardError)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from farboard.errors import FarboardError, SourceDown
 from farboard.hub.answer import read_whole
 from farboard.hub.clock_skew import ClockSkew
 from farboard.hub.entry import entry_of, worth_telling_now
 from farboard.hub.moved import moved
-from farboard.hub.untrusted import BadAnswerError, object_in, read_objects
+from farboard.hub.untrusted import (
+    BadAnswerError,
+    checked_change,
+    checked_status,
+    number_in,
+    object_in,
+    read_objects,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from farboard.hub.answer import Answer
     from farboard.hub.change import Change
@@ -23,6 +30,8 @@ if TYPE_CHECKING:
     from farboard.target import Target
 
     MakeLink = Callable[[Target, Callable[[LinkState], None]], Link]
+
+_T = TypeVar("_T")
 
 # While only numbers move, listeners hear of a source this often at most.
 NUMBERS_EVERY_S = 1.0
@@ -33,6 +42,10 @@ LISTEN_AGAIN_AFTER_S = 0.5
 # A first sample of a far clock may have waited behind other answers; later it only drifts.
 CLOCK_SOON_S = (1.0, 1.0, 2.0, 4.0)
 CLOCK_EVERY_S = 300.0
+# The first bytes of an answer may take long (the file of a blob is read before), but not for ever.
+HEAD_WITHIN_S = 120.0
+STATUS_WITHIN_S = 30.0
+STATUS_MAX_BYTES = 16 << 20
 UP = ("live", "quiet")
 
 
@@ -67,6 +80,7 @@ class Source:
         self._closed = False
         self.moved: dict[str, Any] | None = None
         self._heard = asyncio.Event()
+        self.nonsense = ""
         self._link_moved = asyncio.Event()
         self._status_stale = asyncio.Event()
         self._numbers_timer: asyncio.TimerHandle | None = None
@@ -198,6 +212,8 @@ class Source:
             raise SourceDown(f"{self.name} was removed")
         if link.state not in UP:
             raise SourceDown(link.message or f"{self.name} is not connected", link.hint)
+        if self.nonsense:
+            raise SourceDown(self.nonsense)
         self._heard.clear()
         await self._heard.wait()
 
@@ -215,7 +231,11 @@ class Source:
             all_headers["accept-encoding"] = "identity"
         if body is not None:
             all_headers["content-type"] = "application/json"
-        return await self.link.request(method, path, body, all_headers)
+        try:
+            asking = self.link.request(method, path, body, all_headers)
+            return await _within(HEAD_WITHIN_S, asking)
+        except asyncio.TimeoutError:
+            raise SourceDown(f"{self.name} does not answer {path[:60]}") from None
 
     # What is heard
 
@@ -224,10 +244,16 @@ class Source:
             while self.link.state.state not in UP:
                 self._link_moved.clear()
                 await self._link_moved.wait()
-            with contextlib.suppress(FarboardError, BadAnswerError):
+            try:
                 response = await self._request("GET", "/api/changes")
-                async for change in read_objects(response.chunks()):
+                async for line in read_objects(response.chunks()):
+                    change = checked_change(line)
+                    self.nonsense = ""
                     await self._hear(change)
+            except BadAnswerError as error:
+                self.nonsense = f"{self.name} does not answer as an engine does ({error})"
+            except FarboardError:
+                pass  # the link knows, and says so
             self._caught_up = False
             self._tell()
             await asyncio.sleep(LISTEN_AGAIN_AFTER_S)
@@ -293,15 +319,22 @@ class Source:
                 self._status_stale.set()
 
     async def _refresh_status(self) -> None:
-        response = await self._request("GET", "/api/status")
-        status = (await read_whole(response)).object()
+        try:
+            response, answer = await _within(STATUS_WITHIN_S, self._ask_status())
+        except asyncio.TimeoutError:
+            raise BadAnswerError("it does not say how it is") from None
+        status = checked_status(answer.object())
         engine = object_in(status, "engine")
         if engine.get("epoch") != object_in(self.status, "engine").get("epoch"):
             self.clock.forget()
         self.status = status
-        now_s = engine.get("now_s")
-        if isinstance(now_s, (int, float)):
+        now_s = number_in(engine, "now_s")
+        if now_s is not None:
             self.clock.add(response.asked_at_s, response.answered_at_s, now_s)
+
+    async def _ask_status(self) -> tuple[Response, Answer]:
+        response = await self._request("GET", "/api/status")
+        return response, await read_whole(response, at_most_bytes=STATUS_MAX_BYTES)
 
     # What is told
 
@@ -338,6 +371,21 @@ class Source:
             self._numbers_timer = None
         self._announced = self.entry()
         self._announce({"type": "source", "source": self._announced})
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
+    """Wait for work, but not for longer.
+
+    `asyncio.wait_for` would swallow a cancellation that comes in the moment in which it is done.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait((task,), timeout=seconds)
+        if not done:
+            raise asyncio.TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def _version_of(change: Change) -> int | None:

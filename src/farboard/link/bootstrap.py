@@ -38,17 +38,23 @@ _INSTALL_PARTS = ("memory.sh", "install.sh")
 _HASH_DIGITS = 32
 # The words of the greeting; `engine` is the last of them to come.
 _SAID = ("platform", "home", "login", "engine", "shell")
+# The longest thing somebody honest says is a path, or why each of six directories will not do.
+_REST_MAX = 8192
 # Where the engine goes when the user's own directories will not do, from the fastest on.
 SHARED_DIRECTORIES = ("/dev/shm", "/var/tmp", "/tmp")  # noqa: S108 - only as ours alone, see `q`
 # Characters that some login shell gives a meaning inside single quotes, or that would end the line.
 _UNSAFE = re.compile(r"['!\\`\n]")
 
-# `p DIR` takes the engine of an absolute directory if it runs; `q DIR` if the directory is ours
-# alone, too; `l HASH` looks for an engine everywhere and says where it is. What we send later is
-# read line by line: a knock that came late is harmless, and the engine's input is left alone.
+# `o DIR`: whether a directory is ours and nobody else may write there, who could have put a program
+# of theirs into it. `p DIR` takes the engine of such a directory if it runs; `q DIR` if nobody else
+# may even look into it; `l HASH` looks for an engine everywhere and says where it is. What we send
+# later is read line by line: a knock that came late is harmless, and the engine's input is left
+# alone.
 _BOOT = """\
 PATH=${{PATH:+$PATH:}}/usr/bin:/bin; w={word}; t=$w-{nonce}; u=$(id -u); \
-p() {{ case $1 in /*) [ -x "$1/engine-$h" ] && case $("$1/engine-$h" --version 2>/dev/null) in \
+o() {{ case $(ls -ldL "$1" 2>/dev/null) in d????-??-*) [ -O "$1" ];; *) false;; esac; }}; \
+p() {{ case $1 in /*) o "$1" && [ -x "$1/engine-$h" ] && \
+case $("$1/engine-$h" --version 2>/dev/null) in \
 farboard-engine*) e=$1/engine-$h;; esac;; esac; }}; \
 q() {{ case $(ls -ld "$1" 2>/dev/null) in drwx------" "*|drwx------.*) \
 [ -O "$1" ] && p "$1";; esac; }}; \
@@ -140,7 +146,8 @@ class Dialogue:
         while "engine" not in said:
             word, rest = await self._hear(reader)
             self.greeted = True
-            said[word] = rest
+            if word in _SAID:
+                said[word] = rest
         return Greeting(*(said.get(name, "") for name in _SAID))
 
     async def look_for(
@@ -221,7 +228,7 @@ class Dialogue:
             before, tag, text = line.partition(self._tag)
             if tag:
                 word, _, rest = text.decode("utf-8", "replace").rstrip("\r\n").partition(" ")
-                return word, rest
+                return word, rest[:_REST_MAX]
             self._noise = (self._noise + before)[-_KEPT_NOISE_BYTES:]
 
     async def _read_line(self, reader: asyncio.StreamReader) -> bytes:

@@ -39,7 +39,7 @@ from farboard.errors import GarbledStream, SourceDown
 from farboard.link.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
 _STREAM_WINDOW_BYTES = 2 * 1024 * 1024
 _READ_BYTES = 64 * 1024
@@ -48,7 +48,12 @@ _FRAME_HEADER_BYTES = 9
 _HIGHEST_FRAME_TYPE = 0x10
 _INFLATED_BYTES = 1024 * 1024
 # An answer that is read as a whole must fit in memory whatever a far machine sends.
-_MAX_BODY_BYTES = 1024 * 1024 * 1024
+_MAX_BODY_BYTES = 512 * 1024 * 1024
+# What we say waits here when the far end does not listen: every question of ours, but not the
+# answers to a flood of pings and settings.
+_MAX_UNSAID_BYTES = 2 * 1024 * 1024
+# Of an answer that is passed on as it was sent, this much cannot unfold to more than 256 MiB.
+_UNFOLDS_TO_LITTLE_BYTES = 256 * 1024
 
 
 class Response:
@@ -68,20 +73,31 @@ class Response:
         """The content coding in which the engine sent the body: `identity` or `gzip`."""
         return self.headers.get("content-encoding", "identity")
 
-    async def read(self, *, decoded: bool = True) -> bytes:
+    async def read(self, *, decoded: bool = True, at_most_bytes: int = _MAX_BODY_BYTES) -> bytes:
         """Read the whole body, decoded or as the engine sent it.
 
         Raises:
-            SourceDown: the connection or the answer broke off.
+            SourceDown: the connection or the answer broke off, or it is too large.
         """
         parts, size = [], 0
         async for chunk in self.chunks(decoded=decoded):
             size += len(chunk)
-            if size > _MAX_BODY_BYTES:
+            if size > at_most_bytes:
                 self.cancel()
-                raise SourceDown("the engine's answer is larger than 1 GiB")
+                raise SourceDown(f"the engine's answer is larger than {at_most_bytes} bytes")
             parts.append(chunk)
+        if not decoded and size > _UNFOLDS_TO_LITTLE_BYTES:
+            self._check_unfolded(parts, at_most_bytes)
         return b"".join(parts)
+
+    def _check_unfolded(self, parts: Sequence[bytes], at_most_bytes: int) -> None:
+        """Who unfolds it later may trust its size."""
+        decode, size = decoder(self.encoding), 0
+        for part in parts:
+            for piece in decode(part):
+                size += len(piece)
+                if size > at_most_bytes:
+                    raise SourceDown(f"the engine's answer is larger than {at_most_bytes} bytes")
 
     async def chunks(self, *, decoded: bool = True) -> AsyncIterator[bytes]:
         """Read the body, decoded or not, as it arrives. Abandoning the iteration cancels it.
@@ -265,9 +281,11 @@ class Connection:
         try:
             while data := await self._reader.read(_READ_BYTES):
                 self._receive(data)
+                # Frames cost us more than whoever floods us with them: others have their turn.
+                await asyncio.sleep(0)
         except OSError as error:
             self._lose(SourceDown(f"the connection broke ({error})"))
-        except GarbledStream as error:
+        except SourceDown as error:
             self._lose(error)
         except H2Error as error:
             self._lose(SourceDown(f"the engine does not speak HTTP/2 ({error})"))
@@ -285,6 +303,8 @@ class Connection:
         self._give_back()
         self._flush()
         self._notify()
+        if self._writer.transport.get_write_buffer_size() > _MAX_UNSAID_BYTES:
+            raise SourceDown("the engine talks without listening")
 
     def _handle(self, event: Event, now_s: float) -> None:
         if isinstance(event, PingAckReceived):
@@ -373,7 +393,9 @@ class _Stream:
         elif isinstance(event, ResponseReceived):
             self._begin([(str(name), str(value)) for name, value in event.headers])
         elif isinstance(event, DataReceived):
-            self.chunks.append((event.data, event.flow_controlled_length))
+            # An empty frame costs the sender nothing, and must cost us nothing either.
+            if event.data or event.flow_controlled_length:
+                self.chunks.append((event.data, event.flow_controlled_length))
         else:
             self.ended = True
         self.arrived.set()
@@ -445,6 +467,8 @@ def decoder(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
     inflate = zlib.decompressobj(wbits=31)
 
     def pieces(data: bytes) -> Iterator[bytes]:
+        if data and inflate.eof:
+            raise SourceDown("the engine's answer goes on after its end")
         while data:
             piece = inflate.decompress(data, _INFLATED_BYTES)
             if piece:

@@ -36,6 +36,13 @@ try() {
             'drwx------ '* | 'drwx------.'*) [ -O "$1" ] || return 1 ;;
             *) return 1 ;;
         esac
+    else
+        # What stands above it may be open to all, as umask 000 leaves it.
+        reason='may be written to by others'
+        case $(ls -ldL "$1" 2>/dev/null) in
+            d????-??-*) [ -O "$1" ] || return 1 ;;
+            *) return 1 ;;
+        esac
     fi
     new=$1/new-$$
     reason='cannot be written'
