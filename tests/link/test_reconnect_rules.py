@@ -87,7 +87,8 @@ async def test_a_refused_login_waits_for_you_and_each_click_is_one_attempt(
     link = make_link(GPU1)
     await link.start()
     pid = await engine_pid(link)
-    fake_ssh.fails(REFUSED_LOGIN)
+    # Slowly, so that a click can come in the middle of an attempt.
+    fake_ssh.does(f"sleep 0.5; echo '{REFUSED_LOGIN}' >&2; exit 255")
     os.kill(pid, signal.SIGKILL)
     await until(lambda: link.state.state == "needs_you")
     assert link.state.cause == "login"
