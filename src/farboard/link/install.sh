@@ -19,6 +19,8 @@ reasons=
 fail() {
     code=$1
     shift
+    # Before it is said: whoever hears it may end us at once.
+    rm -f "$new" 2>/dev/null
     echo "$t failed $*"
     exit "$code"
 }
