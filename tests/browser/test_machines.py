@@ -44,6 +44,7 @@ def sources_of(served: Served) -> list[dict[str, Any]]:
 
 def add(board: BoardPage, target: str) -> None:
     board.get("add-target").click()
+    expect(board.get("add-text")).to_be_focused()
     board.page.keyboard.type(target)
     board.page.keyboard.press("Enter")
 

@@ -1,5 +1,5 @@
 /** The "+" beside the chips: another target, typed as on the command line. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
 import { sources } from "../state/sources";
@@ -24,7 +24,8 @@ function AddForm({ close }: { close: () => void }) {
   const [typed, setTyped] = useState("");
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
-  useEffect(() => input.current?.focus(), []);
+  // At once: a key that came a frame too early would be a shortcut of the board.
+  useLayoutEffect(() => input.current?.focus(), []);
 
   const add = async (target: string) => {
     if (busy || target.trim() === "") return;
