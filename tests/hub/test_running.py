@@ -135,12 +135,18 @@ def test_a_board_that_hangs_is_known_by_its_port() -> None:
 
 def test_last_words_are_taken_once(runtime: Path) -> None:
     board = Running(os.getpid(), 6006, "secret", ["here"])
+    board.await_farewell()
     leave_farewell("Stopped. Nothing is left running on gpu1.")
     (file,) = runtime.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert all_running() == []
     assert board.take_farewell() == "Stopped. Nothing is left running on gpu1."
     assert board.take_farewell() == ""
+    assert list(runtime.iterdir()) == []
+
+
+def test_last_words_that_nobody_waits_for_are_not_left(runtime: Path) -> None:
+    leave_farewell("Stopped.")
     assert list(runtime.iterdir()) == []
 
 

@@ -64,6 +64,25 @@ async def test_after_sleep_a_silent_engine_is_replaced_and_an_old_attempt_is_not
     await until(lambda: not children() & hanging)
 
 
+async def test_a_click_begins_an_attempt_that_hangs_anew_but_no_young_one(
+    make_link: MakeLink, fake_ssh: FakeSsh
+) -> None:
+    timing = replace(QUICK, connect_s=3600.0, backoff_s=(0.0,), stale_s=3600.0)
+    link = make_link(GPU1, timing=timing)
+    await link.start()
+    fake_ssh.does("exec sleep 3600")
+    os.kill(await engine_pid(link), signal.SIGSTOP)
+    await until(lambda: link.state.state == "retrying" and len(fake_ssh.calls) == 2)
+    fake_ssh.does(GOOD)
+    link.retry_now()
+    await asyncio.sleep(0.3)
+    assert len(fake_ssh.calls) == 2, "it may just be logging in"
+    link._timing = replace(timing, stale_s=0.0)
+    link.retry_now()
+    await until(lambda: link.state.state == "live")
+    assert len(fake_ssh.calls) == 3
+
+
 async def test_an_old_connection_that_answers_ends_the_attempt(
     make_link: MakeLink, fake_ssh: FakeSsh
 ) -> None:

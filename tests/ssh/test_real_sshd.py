@@ -14,6 +14,7 @@ from farboard.errors import (
     ConnectError,
     FarboardError,
     HostKeyError,
+    IdentityChangedError,
     LoginError,
     RefusedError,
     RemoteError,
@@ -163,7 +164,7 @@ async def test_a_changed_host_key(far: FarMachine, make_link: MakeLink, tmp_path
     far.start()
     far.trust(new_key(tmp_path / "imposter"))
     said: list[str] = []
-    error = await fails(make_link, HostKeyError, say=said.append)
+    error = await fails(make_link, IdentityChangedError, say=said.append)
     assert "the identity of gpu1 has changed; stopped, nothing was sent" in error.message
     assert any("REMOTE HOST IDENTIFICATION HAS CHANGED" in line for line in said)
 

@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,11 +18,13 @@ from farboard.errors import FarboardError
 from farboard.link import Timing
 from farboard.link.engine import find_engine
 from farboard.target import parse_target
+from tests.browser.served import is_alive
 from tests.cli.programs import PATIENCE_S, Board, write_run
 from tests.link.helpers import children, engine_pid, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from farboard.link import Link
     from tests.ssh.far import FarMachine, Relay
@@ -65,13 +66,6 @@ def gone(pids: set[int]) -> None:
     while left := {pid for pid in pids if is_alive(pid)}:
         assert time.monotonic() < deadline_s, left
         time.sleep(0.05)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def far_engine(board: Board) -> int:

@@ -30,6 +30,7 @@ def end(running: Running) -> bool:
             "program by now",
             f"look what it is; end it with:  kill {running.pid}",
         )
+    running.await_farewell()
     try:
         os.kill(running.pid, signal.SIGTERM)
         if _gone_within(running, IN_ORDER_S):

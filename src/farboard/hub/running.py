@@ -87,6 +87,13 @@ class Running:
         if directory is not None:
             _remove(_note(directory, self.pid))
 
+    def await_farewell(self) -> None:
+        """Make a place for its last words; a board leaves none where nobody waits for them."""
+        directory = _directory()
+        if directory is not None:
+            with contextlib.suppress(OSError):
+                _write(_farewell(directory, self.pid), "")
+
     def take_farewell(self) -> str:
         """Return what a board that has ended said last, once; or nothing."""
         directory = _directory()
@@ -133,11 +140,14 @@ def remembered(running: Running) -> Iterator[None]:
 
 
 def leave_farewell(text: str) -> None:
-    """Leave this process's last words for whoever ended it from elsewhere."""
+    """Leave this process's last words for whoever ended it from elsewhere, if anybody did."""
     directory = _directory()
-    if directory is not None:
-        with contextlib.suppress(OSError):
-            _write(_farewell(directory, os.getpid()), text)
+    if directory is None:
+        return
+    farewell = _farewell(directory, os.getpid())
+    with contextlib.suppress(OSError):
+        if farewell.exists():
+            _write(farewell, text)
 
 
 def all_running() -> list[Running]:

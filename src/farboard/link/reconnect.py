@@ -70,6 +70,7 @@ class Link:
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[Session] | None = None
+        self._opening_since_s = 0.0
 
     @property
     def state(self) -> LinkState:
@@ -133,9 +134,14 @@ class Link:
         return await self._session.connection.ping()
 
     def retry_now(self) -> None:
-        """Try to reconnect at once; when live, make sure that it is so."""
+        """Try to reconnect at once; when live, make sure that it is so.
+
+        An attempt that has hung for a while begins anew: it may wait for a network that is gone.
+        """
         if not self._opening:
             self._wishes.make(Wish())
+        elif time.monotonic() - self._opening_since_s > self._timing.stale_s:
+            self._begin_attempt_anew()
 
     async def login_again(self) -> None:
         """Try once to connect in the foreground: ssh may ask in the terminal.
@@ -260,6 +266,7 @@ class Link:
         while True:
             opening = asyncio.ensure_future(self._connect(interactive=interactive))
             self._opening = opening
+            self._opening_since_s = time.monotonic()
             try:
                 await asyncio.wait((opening,))
             except asyncio.CancelledError:
@@ -327,7 +334,12 @@ class Link:
         self._backoff.begin_anew()
         if not self._opening:
             self.retry_now()
-        elif self._granting and not self._granting.interactive:
+        else:
+            self._begin_attempt_anew()
+
+    def _begin_attempt_anew(self) -> None:
+        """Let go of an attempt; one in which ssh may be asking somebody goes on."""
+        if self._opening and self._granting and not self._granting.interactive:
             self._opening.cancel()
 
     def _set_live(self, rtt_s: float) -> None:

@@ -58,6 +58,7 @@ class Timing:
         slow_retry_s: the shortest wait after a server refused us early: no ban shall grow longer;
             and, but for the first attempt, after it hung up in order.
         click_pause_s: for how long after a server refused us early nobody can hurry an attempt.
+        stale_s: after how long a click lets an attempt under way begin anew.
         settled_s: how long a connection must have lived for the back-off to begin anew.
         deaths_span_s: an engine that ended `deaths` times in this span is being killed again and
             again; it is started every `killed_retry_s` from then on.
@@ -78,6 +79,7 @@ class Timing:
     backoff_s: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
     slow_retry_s: float = 60.0
     click_pause_s: float = 10.0
+    stale_s: float = 5.0
     settled_s: float = 30.0
     deaths: int = 3
     deaths_span_s: float = 300.0
