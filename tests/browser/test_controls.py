@@ -162,7 +162,7 @@ def test_shortcuts(board: BoardPage) -> None:
     keys.press("/")
     expect(board.get("run-filter")).to_be_focused()
     keys.press("Escape")
-    keys.press("Control+k")
+    keys.press("g")
     expect(board.get("tag-filter")).to_be_focused()
     keys.press("Escape")
     keys.press("s")

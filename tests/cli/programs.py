@@ -38,7 +38,7 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "NO_COLOR")
     }
-    places = ("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+    places = ("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
     own = {**dict.fromkeys(places, str(tmp_path)), "TERM": "xterm"}
     return {**kept, **own, **more}
 

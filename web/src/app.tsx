@@ -7,6 +7,7 @@ import { board } from "./state/board";
 import { startClock } from "./state/clock";
 import { startMemory } from "./state/memory";
 import { startNudges } from "./state/nudge";
+import { startSavedViews } from "./state/saved_views";
 import { session, startSession, titleFollows, watchAddress } from "./state/session";
 import { sources } from "./state/sources";
 import { pane_open } from "./state/view";
@@ -15,6 +16,7 @@ import { Board } from "./views/board";
 import { Help } from "./views/help";
 import { Login } from "./views/login";
 import { is_narrow } from "./views/narrow";
+import { Palette } from "./views/palette";
 import { RunsPane } from "./views/runs_pane";
 import { startShortcuts } from "./views/shortcuts";
 import { Strips } from "./views/strips";
@@ -22,12 +24,14 @@ import { Tooltip } from "./views/tooltip";
 
 function App() {
   const [helping, setHelping] = useState(false);
-  useEffect(() => startShortcuts(() => setHelping(true)), []);
+  const [choosing, setChoosing] = useState(false);
+  const openHelp = () => setHelping(true);
+  useEffect(() => startShortcuts({ openHelp, openPalette: () => setChoosing(true) }), []);
   // Somebody who is refused later keeps what is on the screen.
   if (session.value === "out" && !board.value.known) return <Login />;
   return (
     <>
-      <Bar onHelp={() => setHelping(true)} />
+      <Bar onHelp={openHelp} />
       <Strips />
       <div class="columns">
         <RunsPane />
@@ -45,6 +49,7 @@ function App() {
       </div>
       <Tooltip />
       {helping && <Help onClose={() => setHelping(false)} />}
+      {choosing && <Palette onClose={() => setChoosing(false)} onHelp={openHelp} />}
     </>
   );
 }
@@ -59,6 +64,7 @@ const root = document.getElementById("app");
 if (root) {
   void startSession();
   startMemory();
+  startSavedViews();
   watchAddress();
   startClock();
   startNudges();

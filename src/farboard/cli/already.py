@@ -36,9 +36,11 @@ async def find_same(shows: list[str], port: int | None, talk: Talk) -> tuple[Run
     return found
 
 
-async def open_running(running: Running, code: str, talk: Talk, *, open_page: bool) -> None:
-    """Show its page: in the browser, or as a link to copy."""
-    link = f"{running.url}#code={code}"
+async def open_running(
+    running: Running, code: str, talk: Talk, *, open_page: bool, fragment: str = ""
+) -> None:
+    """Show its page, with the settings of `fragment`: in the browser, or as a link to copy."""
+    link = f"{running.url}#code={code}" + (fragment and f"&{fragment}")
     already = f"Already running: {running.url} (pid {running.pid})."
     if not (open_page and can_open()):
         talk.line(already)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import secrets
 import shlex
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,7 @@ import click
 from farboard import __version__
 from farboard.cli.already import COPY, find_same, open_running, take_place, wants_login_here
 from farboard.cli.background import Background
+from farboard.cli.config import read_config
 from farboard.cli.identity import identity
 from farboard.cli.interrupt import run
 from farboard.cli.keyboard import enter_pressed
@@ -28,11 +31,13 @@ from farboard.cli.options import (
     reach_options,
 )
 from farboard.cli.talk import Talk
+from farboard.cli.view_file import read_view
 from farboard.cli.words import duration, lasting, listed
 from farboard.errors import FarboardError, UsageError
 from farboard.hub.board import Board
 from farboard.hub.browser import can_open
 from farboard.hub.logdir import logdir_error
+from farboard.hub.page import Page
 from farboard.hub.roster import Welcome
 from farboard.hub.running import leave_farewell
 from farboard.hub.sockets import Wish, listen
@@ -59,6 +64,7 @@ class How:
         await_logdir: a missing directory is watched for, as TensorBoard does, not an error.
         background: whether to leave the terminal once the targets are connected.
         idle_s: for how long nobody may look before it ends; None: for ever.
+        page: what the page begins with.
     """
 
     wish: Wish = field(default_factory=Wish)
@@ -67,6 +73,7 @@ class How:
     await_logdir: bool = False
     background: bool = False
     idle_s: float | None = None
+    page: Page = field(default_factory=Page)
 
 
 class _BoardCommand(click.Command):
@@ -97,6 +104,12 @@ class _BoardCommand(click.Command):
     metavar="TIME",
     help="End when nobody has looked for so long (8h); 0: never. Default: 3d with -d, or never.",
 )
+@click.option(
+    "--view",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Open the board as a view that was saved in the page.",
+)
 @reach_options
 @ignored_options
 def command(
@@ -110,11 +123,13 @@ def command(
     no_open: bool,
     background: bool,
     idle: float | None,
+    view: Path | None,
     **parameters: Any,
 ) -> None:
     """Show the training curves of targets in the browser, live, until Ctrl-C."""
     talk = Talk()
-    for note in ignored(parameters):
+    config = read_config()
+    for note in [*ignored(parameters), *config.notes]:
         talk.line(note, "dim")
     ways = reach(parameters)
     named = [ways.target(text) for text in targets]
@@ -123,12 +138,13 @@ def command(
     if host is not None and bind_all:
         raise UsageError("--host and --bind_all exclude each other")
     how = How(
-        wish=Wish(port, host, bind_all),
+        wish=Wish(config.port if port is None else port, host, bind_all),
         reach=ways,
-        open_page=not no_open,
+        open_page=config.open_page and not no_open,
         await_logdir=not named,
         background=background,
         idle_s=(BACKGROUND_IDLE_S if background else None) if idle is None else idle or None,
+        page=Page(config.page, config.theme, **_opened(view)),
     )
     show_board([*named, *classic], how, talk)
 
@@ -153,7 +169,10 @@ async def _show(
     if not wish.beyond_loopback:
         found = await find_same(shows, wish.port, talk)
         if found and not wants_login_here(found[0]):
-            await open_running(*found, talk, open_page=how.open_page)
+            fragment = (how.page.view or {}).get("fragment", "")
+            await open_running(*found, talk, open_page=how.open_page, fragment=fragment)
+            if how.page.view:
+                talk.line("It keeps its cards as they are; the view's settings are used.")
             return
         if found:
             await take_place(found[0], talk)
@@ -171,6 +190,7 @@ async def _show(
         secret=secret,
         log=log.write if log and how.reach.verbosity else None,
         welcome=_welcome_of_targets(how, talk, log),
+        page=how.page,
     )
     was_shown = False
     try:
@@ -355,6 +375,11 @@ def _how_to_log_in(targets: Sequence[Target], how: How) -> str:
     # The same command finds this board, and asks there.
     names = " ".join(shlex.quote(target.label) for target in targets)
     return f"run this in a terminal:  farboard -d {names}"
+
+
+def _opened(view: Path | None) -> dict[str, Any]:
+    # Reloading the page must not open it again, so each opening has a name of its own.
+    return {} if view is None else {"view": read_view(view), "view_id": secrets.token_hex(8)}
 
 
 def _named_logdirs(spec: str) -> list[Target]:

@@ -24,6 +24,7 @@ from farboard.hub.files import Files
 from farboard.hub.guard import AllowedHosts, Guard
 from farboard.hub.live import Live
 from farboard.hub.media import Media
+from farboard.hub.page import Page
 from farboard.hub.roster import Roster
 from farboard.hub.routes import Routes, answer_client_gone
 from farboard.hub.static import BUNDLE, Static
@@ -65,6 +66,7 @@ def make_app(
     on_login: Callable[[], None] = lambda: None,
     watch: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     roster: Roster | None = None,
+    page: Page = Page(),  # noqa: B008 - frozen
 ) -> ASGIApp:
     """Put the hub together as an ASGI application.
 
@@ -77,6 +79,7 @@ def make_app(
         on_login: called when a one-time code was exchanged.
         watch: may wrap what stands behind the guard.
         roster: adds and removes targets; None: they stay as they are.
+        page: what the page begins with.
     """
     routes = Routes(sources, auth, on_login)
     app = Starlette(
@@ -85,6 +88,7 @@ def make_app(
             *Files(sources).all(),
             *Media(sources, auth).all(),
             *(roster or Roster(sources, None)).all(),
+            *page.all(),
             WebSocketRoute("/api/changes", Live(sources, auth).changes),
             Mount("/", Static(bundle)),
         ],

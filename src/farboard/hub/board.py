@@ -14,6 +14,7 @@ from farboard.hub.app import make_app
 from farboard.hub.audience import Audience
 from farboard.hub.auth import Auth
 from farboard.hub.browser import Redirect
+from farboard.hub.page import Page
 from farboard.hub.request_log import RequestLog
 from farboard.hub.roster import Roster
 from farboard.hub.running import Running, remembered
@@ -46,6 +47,7 @@ class Board:
         secret: of the board whose place this one takes; None: a new one.
         log: takes a line for each request; None: nobody wants to know.
         welcome: how targets are added in the page; None: not at all.
+        page: what the page begins with.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Board:
         secret: str | None = None,
         log: Callable[[str], None] | None = None,
         welcome: Welcome | None = None,
+        page: Page = Page(),  # noqa: B008 - frozen
     ) -> None:
         self.listening = listening
         self.sources = Sources()
@@ -89,6 +92,7 @@ class Board:
             on_login=self._remove_redirects,
             roster=self._roster,
             watch=self._watch,
+            page=page,
         )
         self._server = Server(RequestLog(app, log) if log else app)
         self._serving: asyncio.Task[None] | None = None

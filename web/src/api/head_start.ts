@@ -1,5 +1,5 @@
 /**
- * The first answers, asked for while the page itself is still on its way: login, runs and tags. The page finds them
+ * The first answers, asked for while the page itself is still on its way: login, the user's defaults, runs and tags. The page finds them
  * when it asks for the same path; each is good for one time.
  */
 import { initOf } from "./init";
@@ -22,7 +22,7 @@ export function startAhead(code: string, remembered: unknown): void {
   const entered =
     code === "" ? null : add("/api/login", fetch("/api/login", initOf("", { method: "POST", body: { code } })));
   const secret = entered ? entered.then(secretIn).then((fresh) => fresh || known) : Promise.resolve(known);
-  for (const path of ["/api/runs", "/api/tags"]) {
+  for (const path of ["/api/page", "/api/runs", "/api/tags"]) {
     add(
       path,
       secret.then((it) => (it === "" ? null : fetch(path, initOf(it, {})))),

@@ -1,122 +1,84 @@
 /** Binds settings to the address and to what the browser remembers for this set of targets. */
 import { batch, effect } from "@preact/signals";
-import { array, nullable, number, object, oneOf, optional, record, string } from "../api/validate";
-import { DEFAULT_SELECTION, selection } from "./selection";
-import * as settings from "./settings";
-import { many_sources, sources } from "./sources";
+import { object, optional, string } from "../api/validate";
+import { layoutNow, savedLayout, useLayout } from "./layout";
+import { page } from "./page";
+import { openView } from "./saved_views";
+import { fragmentNow, useFragment } from "./shared";
+import { targets_name } from "./sources";
 import { readStored, writeStored } from "./stored";
-import { DEFAULTS, readFragment, type Shared, writeFragment } from "./url";
-import * as view from "./view";
 
 const WRITE_PAUSE_MS = 250;
 
-const savedLayout = object({
-  pane_px: nullable(number),
-  pane_open: optional((v) => v !== false, true),
-  folded: optional(array(string), []),
-  unfolded: optional(array(string), []),
-  sizes: optional(record(oneOf("small", "medium", "large")), new Map()),
-  value_tag: optional(string, ""),
-  wide: optional(array(string), []),
+const savedBoard = object({
   fragment: optional(string, ""),
+  /** The view from a file that was opened last, which is opened once. */
+  view_id: optional(string, ""),
 });
-
-function now(): Shared {
-  return {
-    smoothing: settings.smoothing.value,
-    x: settings.x_axis.value,
-    y: settings.y_scale.value,
-    ignore_outliers: settings.ignore_outliers.value,
-    run_filter: settings.run_filter_text.value,
-    tag_filter: settings.tag_filter_text.value,
-    selection: selection.value,
-  };
-}
-
-function use(shared: Shared): void {
-  batch(() => {
-    settings.smoothing.value = shared.smoothing;
-    settings.x_axis.value = shared.x;
-    settings.y_scale.value = shared.y;
-    settings.ignore_outliers.value = shared.ignore_outliers;
-    settings.run_filter_text.value = shared.run_filter;
-    settings.tag_filter_text.value = shared.tag_filter;
-    selection.value = shared.selection;
-  });
-}
-
-/** One memory per set of targets, whatever port they are shown on. */
-function memoryName(): string {
-  const names = sources.value.map((s) => s.source).sort();
-  return names.length === 0 ? "" : `board.${names.join(" ")}`;
-}
 
 /** Reads the address now, and follows it and the settings from here on. */
 export function startMemory(): void {
   const from_address = location.hash.length > 1;
-  use(readFragment(location.hash));
+  useFragment(location.hash);
   let restored = "";
   let timer = 0;
 
   effect(() => {
-    const name = memoryName();
-    if (name === "" || name === restored) return;
+    const name = targets_name.value;
+    if (name === "" || page.value === null || name === restored) return;
     // A target that comes or goes later changes nothing of what is on the screen.
     if (restored === "") restore(name, !from_address);
     restored = name;
   });
 
   effect(() => {
-    const fragment = writeFragment(now(), !many_sources.value);
-    const layout = layoutNow(fragment);
-    const name = memoryName();
+    const fragment = fragmentNow();
+    const remembered = { ...layoutNow(), fragment, view_id: page.value?.view_id ?? "" };
+    const name = targets_name.value;
     clearTimeout(timer);
     timer = window.setTimeout(() => {
       if (fragment !== location.hash.replace(/^#/, "")) {
         history.replaceState(null, "", location.pathname + location.search + (fragment && `#${fragment}`));
       }
-      if (name !== "" && name === restored) writeStored(name, layout);
+      if (name !== "" && name === restored) writeStored(boardName(name), remembered);
     }, WRITE_PAUSE_MS);
   });
 
   window.addEventListener("hashchange", () => {
-    if (!location.hash.includes("code=")) use(readFragment(location.hash));
+    if (!location.hash.includes("code=")) useFragment(location.hash);
   });
 }
 
-function layoutNow(fragment: string): Record<string, unknown> {
-  return {
-    pane_px: view.pane_px.value,
-    pane_open: view.pane_open.value,
-    folded: [...view.folded.value],
-    unfolded: [...view.unfolded.value],
-    sizes: Object.fromEntries(view.card_sizes.value),
-    value_tag: view.value_tag.value,
-    wide: view.wideCards(),
-    fragment,
-  };
+function boardName(memory: string): string {
+  return `board.${memory}`;
 }
 
+/** The view from a file, else what is remembered, else the user's defaults. An address that says something has the last word. */
 function restore(name: string, with_settings: boolean): void {
-  let saved: ReturnType<typeof savedLayout>;
-  try {
-    saved = savedLayout(readStored(name), name);
-  } catch {
-    return; // nothing remembered, or nothing sensible
-  }
+  const { view, view_id, defaults } = page.peek() ?? { view: null, view_id: "", defaults: "" };
+  const stored = readStored(boardName(name));
+  const from_address = fragmentNow();
   batch(() => {
-    view.pane_px.value = Math.max(view.PANE_LEAST_PX, saved.pane_px ?? view.PANE_DEFAULT_PX);
-    view.pane_open.value = saved.pane_open;
-    view.folded.value = new Set(saved.folded);
-    view.unfolded.value = new Set(saved.unfolded);
-    view.card_sizes.value = saved.sizes;
-    view.value_tag.value = saved.value_tag;
-    for (const tag of saved.wide) view.cardView(tag).wide.value = true;
+    if (view !== null && !hasOpened(stored, view_id)) openView(view);
+    else if (stored !== null) useStored(stored);
+    else useFragment(defaults);
+    if (!with_settings) useFragment(from_address);
   });
-  if (with_settings) use(readFragment(saved.fragment));
 }
 
-/** Everything back to its default. */
-export function resetSettings(): void {
-  use({ ...DEFAULTS, selection: DEFAULT_SELECTION });
+function hasOpened(stored: unknown, view_id: string): boolean {
+  try {
+    return savedBoard(stored, "board").view_id === view_id;
+  } catch {
+    return false;
+  }
+}
+
+function useStored(stored: unknown): void {
+  try {
+    useLayout(savedLayout(stored, "board"));
+    useFragment(savedBoard(stored, "board").fragment);
+  } catch {
+    // Edited by hand: then all is as usual.
+  }
 }

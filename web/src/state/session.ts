@@ -4,6 +4,7 @@ import { codeFrom } from "../api/code";
 import { login } from "../api/login";
 import { useSecret } from "../api/request";
 import { startLive } from "./live";
+import { loadPage } from "./page";
 import { readStored, writeStored } from "./stored";
 
 /** `starting`: not yet known; `in`: the hub knows us; `out`: it wants a code. */
@@ -55,6 +56,7 @@ function enter(secret: string): void {
   stop();
   useSecret(secret, leave);
   session.value = "in";
+  void loadPage();
   stop = startLive(secret, leave);
 }
 

@@ -35,6 +35,14 @@ export const is_loading = computed(() => sources.value.some(isLoading));
 export const shown_sources = computed(() => sources.value.filter((s) => s.same_as === null));
 export const many_sources = computed(() => shown_sources.value.length > 1);
 
+/** Names what is remembered for these targets, on whatever port they are shown; "" until they are known. */
+export const targets_name = computed(() =>
+  sources.value
+    .map((s) => s.source)
+    .sort()
+    .join(" "),
+);
+
 const shorts = computed(() => new Map(sources.value.map((s) => [s.source, s.short || s.source])));
 
 /** What a source is called beside its runs. */

@@ -11,6 +11,7 @@ systemDark.addEventListener("change", () => {
 });
 
 const stored = readStored("theme");
+let chosen = stored !== null;
 export const theme = signal<Theme>(stored === "light" || stored === "dark" ? stored : "auto");
 
 export const dark = computed(() => (theme.value === "auto" ? system_is_dark.value : theme.value === "dark"));
@@ -19,10 +20,20 @@ const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" 
 
 export function cycleTheme(): void {
   const next = NEXT[theme.value];
+  chosen = true;
+  show(next);
+  writeStored("theme", next);
+}
+
+/** What the user's own configuration says, unless a theme was chosen in this browser. */
+export function useDefaultTheme(next: Theme): void {
+  if (!chosen && next !== theme.peek()) show(next);
+}
+
+function show(next: Theme): void {
   const root = document.documentElement;
   // First the style sheet, then those who read their colours from it.
   if (next === "auto") delete root.dataset.theme;
   else root.dataset.theme = next;
   theme.value = next;
-  writeStored("theme", next === "auto" ? null : next);
 }

@@ -35,7 +35,7 @@ export interface CardView {
 }
 
 const cards = new Map<string, CardView>();
-/** Changes with every `toggleWide`, also of a card that nobody has looked at before. */
+/** Changes whenever one becomes wide or narrow, also of a card that nobody has looked at before. */
 const wide_count = signal(0);
 
 /** The view of one card, by tag; it outlives the card's being on screen. */
@@ -57,7 +57,14 @@ export function wideCards(): string[] {
 export function toggleWide(tag: string): void {
   const { wide } = cardView(tag);
   wide.value = !wide.value;
-  wide_count.value += wide.value ? 1 : -1;
+  wide_count.value++;
+}
+
+/** Exactly these take it. */
+export function setWideCards(tags: readonly string[]): void {
+  for (const tag of tags) cardView(tag);
+  for (const [tag, { wide }] of cards) wide.value = tags.includes(tag);
+  wide_count.value++;
 }
 
 /** A zoom means nothing on another x axis. */

@@ -38,7 +38,7 @@ export function Bar({ onHelp }: { onHelp: () => void }) {
         placeholder="tags…"
         value={tag_filter_text.value}
         error={tag_filter.value.error}
-        hint={is_narrow.value ? "" : "⌘K"}
+        hint={is_narrow.value ? "" : "g"}
         inputRef={focusOn("tags")}
         onInput={(text) => {
           tag_filter_text.value = text;

@@ -25,7 +25,13 @@ interface Shortcut {
   keys: string;
   does: string;
   on?: (event: KeyboardEvent) => boolean;
-  run?: (openHelp: () => void) => void;
+  run?: (doors: Doors) => void;
+}
+
+/** What opens over the board. */
+export interface Doors {
+  openHelp: () => void;
+  openPalette: () => void;
 }
 
 const plain = (key: string) => (event: KeyboardEvent) =>
@@ -37,15 +43,16 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
     [
       {
         keys: "⌘K or Ctrl K",
-        does: "filter tags",
+        does: "commands: everything by name",
         on: (e) => e.key === "k" && (e.metaKey || e.ctrlKey),
-        run: () => goTo("tags"),
+        run: ({ openPalette }) => openPalette(),
       },
+      { keys: "g", does: "filter tags", on: plain("g"), run: () => goTo("tags") },
       { keys: "s", does: "set smoothing", on: plain("s"), run: () => goTo("smoothing") },
       { keys: "x", does: "next x axis: step, relative, wall time", on: plain("x"), run: cycleX },
       { keys: "y", does: "linear or logarithmic y axis", on: plain("y"), run: toggleY },
       { keys: "d", does: "theme: system, light, dark", on: plain("d"), run: cycleTheme },
-      { keys: "?", does: "this list", on: plain("?"), run: (openHelp) => openHelp() },
+      { keys: "?", does: "this list", on: plain("?"), run: ({ openHelp }) => openHelp() },
     ],
   ],
   [
@@ -96,7 +103,7 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
 ];
 
 /** Listens for the keys of the table, save while somebody types. */
-export function startShortcuts(openHelp: () => void): () => void {
+export function startShortcuts(doors: Doors): () => void {
   const onKey = (event: KeyboardEvent) => {
     const { target } = event;
     const typing = target instanceof HTMLInputElement && target.type === "text";
@@ -105,7 +112,7 @@ export function startShortcuts(openHelp: () => void): () => void {
       for (const { on, run } of list) {
         if (!on?.(event) || !run) continue;
         event.preventDefault();
-        run(openHelp);
+        run(doors);
         return;
       }
     }

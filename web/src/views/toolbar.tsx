@@ -7,6 +7,7 @@ import { board } from "../state/board";
 import { clampSmoothing, ignore_outliers, MAX_SMOOTHING, smoothing, x_axis, y_scale } from "../state/settings";
 import { forgetZooms } from "../state/view";
 import { matching_tags } from "./groups";
+import { SavedViews } from "./saved_views";
 import { focusOn } from "./shortcuts";
 
 const X_CHOICES = [
@@ -70,6 +71,7 @@ export function Toolbar() {
       >
         ignore outliers
       </Button>
+      <SavedViews />
       <TagCount />
     </div>
   );

@@ -31,12 +31,13 @@ describe("what is asked before the page is here", () => {
     await settled();
     expect(asked).toEqual([
       { path: "/api/login", secret: undefined },
+      { path: "/api/page", secret: "Bearer fresh" },
       { path: "/api/runs", secret: "Bearer fresh" },
       { path: "/api/tags", secret: "Bearer fresh" },
     ]);
     expect(await (await send("/api/login", { method: "POST" })).json()).toEqual({ secret: "fresh" });
     await send("/api/runs");
-    expect(asked).toHaveLength(3);
+    expect(asked).toHaveLength(4);
   });
 
   test("is good for one time", async () => {

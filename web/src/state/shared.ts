@@ -1,0 +1,39 @@
+/** The settings of the whole board as one value: what the address, the memory and views have in common. */
+import { batch } from "@preact/signals";
+import { selection } from "./selection";
+import * as settings from "./settings";
+import { many_sources } from "./sources";
+import { readFragment, type Shared, writeFragment } from "./url";
+
+function now(): Shared {
+  return {
+    smoothing: settings.smoothing.value,
+    x: settings.x_axis.value,
+    y: settings.y_scale.value,
+    ignore_outliers: settings.ignore_outliers.value,
+    run_filter: settings.run_filter_text.value,
+    tag_filter: settings.tag_filter_text.value,
+    selection: selection.value,
+  };
+}
+
+function use(shared: Shared): void {
+  batch(() => {
+    settings.smoothing.value = shared.smoothing;
+    settings.x_axis.value = shared.x;
+    settings.y_scale.value = shared.y;
+    settings.ignore_outliers.value = shared.ignore_outliers;
+    settings.run_filter_text.value = shared.run_filter;
+    settings.tag_filter_text.value = shared.tag_filter;
+    selection.value = shared.selection;
+  });
+}
+
+/** All settings as they stand in the address. */
+export function fragmentNow(): string {
+  return writeFragment(now(), !many_sources.value);
+}
+
+export function useFragment(fragment: string): void {
+  use(readFragment(fragment));
+}

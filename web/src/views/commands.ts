@@ -1,0 +1,56 @@
+/** All that can be done or gone to by name, for the palette. */
+import { board, type Tag } from "../state/board";
+import { openView, saved_views } from "../state/saved_views";
+import { isolate } from "../state/selection";
+import { ignore_outliers, tag_filter_text } from "../state/settings";
+import { fullName } from "../state/sources";
+import { setFolded } from "../state/view";
+import { SHORTCUTS } from "./shortcuts";
+
+export interface Command {
+  kind: "do" | "tag" | "run" | "view";
+  /** Unique. */
+  id: string;
+  name: string;
+  keys: string;
+  run: () => void;
+}
+
+/** In the order in which equals are listed. */
+export function allCommands(openHelp: () => void): Command[] {
+  return [
+    ...actions(openHelp),
+    ...saved_views.value.map((view) => command("view", view.name, () => void openView(view.value))),
+    ...board.value.tags.map((tag) => command("tag", tag.tag, () => goToTag(tag))),
+    ...board.value.runs.map((run) => ({ ...command("run", fullName(run), () => isolate(run.key)), id: run.key })),
+  ];
+}
+
+function command(kind: Command["kind"], name: string, run: () => void, keys = ""): Command {
+  return { kind, id: `${kind}:${name}`, name, keys, run };
+}
+
+function actions(openHelp: () => void): Command[] {
+  const from_keys = SHORTCUTS.flatMap(([, list]) => list).flatMap(({ keys, does, run }) =>
+    run ? [command("do", does, () => run({ openHelp, openPalette: () => {} }), keys)] : [],
+  );
+  const toggleOutliers = () => {
+    ignore_outliers.value = !ignore_outliers.value;
+  };
+  return [...from_keys, command("do", "ignore outliers, or not", toggleOutliers)];
+}
+
+/** Unfolds its group and shows its card; one that is further down than cards are listed is searched for. */
+function goToTag(tag: Tag): void {
+  setFolded(`tag:${tag.group}`, false);
+  if (tag_filter_text.value !== "") tag_filter_text.value = "";
+  requestAnimationFrame(() => {
+    const card = document.querySelector<HTMLElement>(`[data-tag="${CSS.escape(tag.tag)}"]`);
+    if (!card) {
+      tag_filter_text.value = tag.tag;
+      return;
+    }
+    card.scrollIntoView({ block: "center" });
+    card.querySelector<HTMLElement>("[role=application]")?.focus({ preventScroll: true });
+  });
+}
