@@ -10,6 +10,7 @@ import { pane_open } from "../state/view";
 import { AddTarget } from "./add_target";
 import { Chip, ManyChip, RemovedChip } from "./chip";
 import { is_narrow } from "./narrow";
+import { SavedViews } from "./saved_views";
 import { focusOn } from "./shortcuts";
 
 /** More targets than this stand behind one chip. */
@@ -45,8 +46,9 @@ export function Bar({ onHelp }: { onHelp: () => void }) {
         }}
         testid="tag-filter"
       />
+      <SavedViews />
       <Button label={`theme: ${theme.value}`} icon={theme.value} onClick={cycleTheme} testid="theme-toggle" />
-      <Button label="keyboard shortcuts" icon="help" onClick={onHelp} testid="help-button" />
+      {!is_narrow.value && <Button label="keyboard shortcuts" icon="help" onClick={onHelp} testid="help-button" />}
       <Progress />
     </header>
   );

@@ -25,12 +25,11 @@ export function SavedViews() {
       button={(is_open, toggle) => (
         <Button
           label="views: keep how the board looks, and go back to it"
+          icon="view"
           expanded={is_open}
           onClick={toggle}
           testid="views"
-        >
-          views
-        </Button>
+        />
       )}
     >
       {(close) => <Views close={close} />}

@@ -7,7 +7,6 @@ import { board } from "../state/board";
 import { clampSmoothing, ignore_outliers, MAX_SMOOTHING, smoothing, x_axis, y_scale } from "../state/settings";
 import { forgetZooms } from "../state/view";
 import { matching_tags } from "./groups";
-import { SavedViews } from "./saved_views";
 import { focusOn } from "./shortcuts";
 
 const X_CHOICES = [
@@ -71,7 +70,6 @@ export function Toolbar() {
       >
         ignore outliers
       </Button>
-      <SavedViews />
       <TagCount />
     </div>
   );
