@@ -1,6 +1,8 @@
 /** Binds settings to the address and to what the browser remembers for this set of targets. */
 import { batch, effect } from "@preact/signals";
 import { array, nullable, number, object, oneOf, optional, record, string } from "../api/validate";
+import { followNotes, watchOtherTabs } from "./notes";
+import { restoreRuns, runsNow, savedRuns } from "./runs_memory";
 import { DEFAULT_SELECTION, selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources, sources } from "./sources";
@@ -18,6 +20,7 @@ const savedLayout = object({
   sizes: optional(record(oneOf("small", "medium", "large")), new Map()),
   value_tag: optional(string, ""),
   wide: optional(array(string), []),
+  runs: nullable(savedRuns),
   fragment: optional(string, ""),
 });
 
@@ -79,6 +82,11 @@ export function startMemory(): void {
     }, WRITE_PAUSE_MS);
   });
 
+  effect(() => {
+    for (const { source } of sources.value) followNotes(source);
+  });
+  watchOtherTabs();
+
   window.addEventListener("hashchange", () => {
     if (!location.hash.includes("code=")) use(readFragment(location.hash));
   });
@@ -93,6 +101,7 @@ function layoutNow(fragment: string): Record<string, unknown> {
     sizes: Object.fromEntries(view.card_sizes.value),
     value_tag: view.value_tag.value,
     wide: view.wideCards(),
+    runs: runsNow(),
     fragment,
   };
 }
@@ -111,6 +120,7 @@ function restore(name: string, with_settings: boolean): void {
     view.unfolded.value = new Set(saved.unfolded);
     view.card_sizes.value = saved.sizes;
     view.value_tag.value = saved.value_tag;
+    if (saved.runs) restoreRuns(saved.runs);
     for (const tag of saved.wide) view.cardView(tag).wide.value = true;
   });
   if (with_settings) use(readFragment(saved.fragment));
