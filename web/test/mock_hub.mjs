@@ -113,6 +113,8 @@ export function startMock(overrides = {}) {
     "GET /api/status": () => ({ hub: hub(started_s), sources: status() }),
     "GET /api/runs": () => ({ runs: runEntries(world), sources: answered() }),
     "GET /api/tags": () => ({ ...tagEntries(world), sources: answered() }),
+    "GET /api/hparams": () => ({ runs: hparamEntries(world), sources: answered() }),
+    "POST /api/statistics": (ask) => ({ series: statistics(world, ask) }),
     "POST /api/retry": ({ source }) => {
       const found = world.sources.find((s) => s.source === source);
       if (found) found.state = "live";
@@ -371,6 +373,60 @@ function grow(world, { rate }) {
     grown.set(run.source, list);
   }
   return grown;
+}
+
+/** As of a sweep: most are alike in most, one has a broken file. */
+function hparamEntries(world) {
+  const rates = [0.01, 0.03, 0.1, 0.3];
+  return world.runs.map((run, i) => ({
+    run: run.name,
+    source: run.source,
+    session: {
+      run: run.name,
+      hparams: { lr: rates[i % 4], optimizer: i % 3 ? "adam" : "sgd", warmup: i % 2 === 0 },
+      group: "",
+      status: run.live ? "running" : "success",
+      started_at_s: run.began_s,
+      ended_at_s: null,
+      error: "",
+    },
+    files: [
+      {
+        file: `${run.name}/config.yaml`,
+        bytes: 812,
+        modified_at_s: run.began_s,
+        values: i === 5 ? {} : { "model/depth": 18 + 16 * (i % 3), "data/name": "imagenet", seed: i },
+        error: i === 5 ? "it is no YAML: line 3 is indented by a tab" : "",
+      },
+    ],
+  }));
+}
+
+/** What the page reads of them, from every point that is not superseded. */
+function statistics(world, { series, range, mean_of_last }) {
+  return series.flatMap(({ id, source, run: name, tag }, i) => {
+    const found = world.runs.find((run) => run.source === source && run.name === name)?.series.get(tag);
+    if (!found) return [];
+    const end = range?.[1] ?? Number.POSITIVE_INFINITY;
+    const points = found.step.flatMap((step, at) =>
+      found.superseded[at] || step > end ? [] : [{ step, wall_time: found.wall[at], x: step, value: found.value[at] }],
+    );
+    const finite = points.filter((point) => Number.isFinite(point.value));
+    const mean = (list) => (list.length ? list.reduce((sum, point) => sum + point.value, 0) / list.length : null);
+    const best = (sign) => finite.reduce((a, b) => (a && sign * a.value <= sign * b.value ? a : b), null);
+    const said = (point) => point && { ...point, value: word(point.value) };
+    return {
+      id: id ?? i,
+      points: points.length,
+      first: said(points[0] ?? null),
+      last: said(points.at(-1) ?? null),
+      min: best(1),
+      max: best(-1),
+      mean: mean(finite),
+      std: null,
+      mean_of_last: mean_of_last ? mean(finite.slice(-mean_of_last)) : null,
+    };
+  });
 }
 
 const total = (flags) => flags.reduce((sum, flag) => sum + flag, 0);

@@ -15,6 +15,8 @@ const run = object({
   first_wall_time_s: nullable(number),
   last_wall_time_s: nullable(number),
   modified_at_s: nullable(number),
+  restarts: optional(number, 0),
+  ended: nullable(object({ status: string, at_s: nullable(number) })),
 });
 
 export const answered = record(object({ epoch: string, version: number }));

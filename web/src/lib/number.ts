@@ -80,6 +80,16 @@ export function formatPercent(part: number, whole: number): string {
   return `${Math.floor(share * 100)}${THIN}%`;
 }
 
+/** How far a value is from another, in percent of that: `+3.2 %`; "" where that says nothing. */
+export function formatDifference(value: number, reference: number): string {
+  const percent = (100 * (value - reference)) / Math.abs(reference);
+  if (!Number.isFinite(percent)) return "";
+  const size = Math.abs(percent);
+  const text = size >= 1000 ? formatValue(size, 2) : size.toFixed(size < 10 ? 1 : 0);
+  if (Number(text) === 0) return `0${THIN}%`;
+  return `${percent < 0 ? MINUS : "+"}${text}${THIN}%`;
+}
+
 /** `1 run`, `2 runs`. */
 export function plural(count: number, noun: string, several = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : several}`;

@@ -7,10 +7,12 @@ interface Props {
   colour?: string;
   onChange: (on: boolean) => void;
   onAltClick?: () => void;
+  /** False: the Tab key passes it by. */
+  reachable?: boolean;
   testid?: string;
 }
 
-export function Checkbox({ label, checked, mixed, colour, onChange, onAltClick, testid }: Props) {
+export function Checkbox({ label, checked, mixed, colour, onChange, onAltClick, reachable, testid }: Props) {
   return (
     <input
       type="checkbox"
@@ -20,6 +22,7 @@ export function Checkbox({ label, checked, mixed, colour, onChange, onAltClick, 
       aria-label={label}
       checked={checked}
       indeterminate={mixed === true}
+      tabIndex={reachable === false ? -1 : undefined}
       data-testid={testid}
       onClick={(event) => {
         if (!event.altKey || !onAltClick) return;

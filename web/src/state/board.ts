@@ -3,12 +3,15 @@ import { type Signal, signal } from "@preact/signals";
 import type { Change } from "../api/change";
 import type { RunEntry } from "../api/run";
 import type { TagEntry, TagsAnswer } from "../api/tag";
+import { lengthened, type Mark } from "../lib/run_state";
 import { naturalCompare, splitTag } from "../lib/text";
 
 export interface Run extends RunEntry {
   /** Unique on the board. */
   key: string;
   name: string;
+  /** How it came forward since this page is open. */
+  trail: readonly Mark[];
 }
 
 /** How far one run has come under one tag. */
@@ -82,7 +85,7 @@ export function buildBoard(
   const order = new Map<string, number>();
   for (const { source } of runs) order.set(source, order.get(source) ?? order.size);
   const sorted = runs
-    .map((entry): Run => ({ ...entry, key: runKey(entry.source, entry.run), name: entry.run }))
+    .map((entry) => makeRun(entry, before))
     .sort((a, b) => (order.get(a.source) ?? 0) - (order.get(b.source) ?? 0) || naturalCompare(a.name, b.name));
   const keys = answer.runs.map((name, i) => runKey(answer.run_source[i] ?? "", name));
   const renewed = new Set([...epochs].filter(([source, epoch]) => before.epochs.get(source) !== epoch).map(([s]) => s));
@@ -103,6 +106,11 @@ export function buildBoard(
     epochs,
     known: true,
   };
+}
+
+function makeRun(entry: RunEntry, before: Board): Run {
+  const key = runKey(entry.source, entry.run);
+  return { ...entry, key, name: entry.run, trail: before.run_of.get(key)?.trail ?? [] };
 }
 
 function makeTag(entry: TagEntry, keys: string[], before: Board, renewed: Set<string>): Tag {
@@ -179,6 +187,7 @@ function noteRun(run: Run | undefined, series: Series): void {
   run.last_step = Math.max(run.last_step ?? Number.NEGATIVE_INFINITY, series.last_step);
   const moment_s = Math.max(run.last_wall_time_s ?? 0, series.last_wall_time_s);
   run.last_wall_time_s = moment_s;
+  run.trail = lengthened(run.trail, { wall_time_s: moment_s, step: run.last_step });
   // Something was written just now; the exact time comes with the next index.
   run.modified_at_s = Math.max(run.modified_at_s ?? 0, moment_s);
 }

@@ -4,6 +4,7 @@ import { placeRuns } from "../lib/colour";
 import { PALETTE } from "../lib/palette";
 import { naturalCompare } from "../lib/text";
 import { board, type Run } from "./board";
+import { noteOf } from "./notes";
 import { visible_runs } from "./selection";
 import { is_loading, sources } from "./sources";
 import { dark } from "./theme";
@@ -42,7 +43,9 @@ let latest: ReadonlyMap<string, string> = new Map();
 export const colours = computed(() => {
   const variant = dark.value ? 1 : 0;
   const now = new Map<string, string>();
-  for (const [key, place] of places.value) now.set(key, PALETTE[place]?.[variant] ?? "gray");
+  for (const [key, place] of places.value) {
+    now.set(key, PALETTE[noteOf(key).colour ?? place]?.[variant] ?? "gray");
+  }
   const same = now.size === latest.size && [...now].every(([key, colour]) => latest.get(key) === colour);
   if (!same) latest = now;
   return latest;

@@ -2,10 +2,11 @@
 import { batch, effect } from "@preact/signals";
 import { object, optional, string } from "../api/validate";
 import { layoutNow, savedLayout, useLayout } from "./layout";
+import { followNotes, watchOtherTabs } from "./notes";
 import { page } from "./page";
 import { openView } from "./saved_views";
 import { fragmentNow, useFragment } from "./shared";
-import { targets_name } from "./sources";
+import { sources, targets_name } from "./sources";
 import { readStored, writeStored } from "./stored";
 
 const WRITE_PAUSE_MS = 250;
@@ -43,6 +44,11 @@ export function startMemory(): void {
       if (name !== "" && name === restored) writeStored(boardName(name), remembered);
     }, WRITE_PAUSE_MS);
   });
+
+  effect(() => {
+    for (const { source } of sources.value) followNotes(source);
+  });
+  watchOtherTabs();
 
   window.addEventListener("hashchange", () => {
     if (!location.hash.includes("code=")) useFragment(location.hash);

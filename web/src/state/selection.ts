@@ -1,6 +1,7 @@
 /** Which runs are drawn: the check boxes, and the search above them. */
 import { computed, signal } from "@preact/signals";
 import { board, type Run } from "./board";
+import { noteOf } from "./notes";
 import { run_filter } from "./settings";
 
 /**
@@ -34,8 +35,13 @@ export function checkedRuns(chosen: Selection, runs: readonly Run[]): Set<string
 
 export const checked = computed(() => checkedRuns(selection.value, board.value.runs));
 
-/** The runs that match the search. */
-export const found_runs = computed(() => board.value.runs.filter((run) => run_filter.value.matches(run.name)));
+/** Those that were hidden by hand. */
+export const hidden_runs = computed(() => board.value.runs.filter((run) => noteOf(run.key).hidden));
+
+/** The runs that match the search, without the hidden ones. */
+export const found_runs = computed(() =>
+  board.value.runs.filter((run) => run_filter.value.matches(run.name) && !noteOf(run.key).hidden),
+);
 
 /** The runs that are drawn: checked and found. */
 export const visible_runs = computed(() => found_runs.value.filter((run) => checked.value.has(run.key)));

@@ -2,6 +2,8 @@
 import { computed, signal } from "@preact/signals";
 import type { Change } from "../api/change";
 import type { Load, Source } from "../api/source";
+import { runKey } from "./board";
+import { noteOf } from "./notes";
 
 export const sources = signal<readonly Source[]>([]);
 
@@ -50,9 +52,10 @@ export function shortName(source: string): string {
   return shorts.value.get(source) ?? source;
 }
 
-/** A run as it is called on this board: `gpu1/seed-0` when there are several sources. */
+/** A run as it is called on this board: `gpu1/seed-0` when there are several sources; the name it was given, if any. */
 export function fullName(run: { source: string; name: string }): string {
-  return many_sources.value ? `${shortName(run.source)}/${run.name}` : run.name;
+  const name = noteOf(runKey(run.source, run.name)).name || run.name;
+  return many_sources.value ? `${shortName(run.source)}/${name}` : name;
 }
 
 let ahead_before: ReadonlyMap<string, number> = new Map();

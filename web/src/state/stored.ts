@@ -2,9 +2,14 @@
 
 const PREFIX = "farboard.";
 
+/** The name under which the browser has it. */
+export function storedName(name: string): string {
+  return PREFIX + name;
+}
+
 export function readStored(name: string): unknown {
   try {
-    const text = localStorage.getItem(PREFIX + name);
+    const text = localStorage.getItem(storedName(name));
     return text === null ? null : JSON.parse(text);
   } catch {
     return null;
@@ -14,8 +19,8 @@ export function readStored(name: string): unknown {
 /** Null removes. */
 export function writeStored(name: string, value: unknown): void {
   try {
-    if (value === null) localStorage.removeItem(PREFIX + name);
-    else localStorage.setItem(PREFIX + name, JSON.stringify(value));
+    if (value === null) localStorage.removeItem(storedName(name));
+    else localStorage.setItem(storedName(name), JSON.stringify(value));
   } catch {
     // Nothing is lost but the memory of it.
   }

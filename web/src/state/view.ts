@@ -5,7 +5,7 @@ import type { Span } from "../lib/extent";
 
 export const PANE_DEFAULT_PX = 264;
 export const PANE_LEAST_PX = 180;
-export const PANE_TABLE_PX = 560;
+export const PANE_TABLE_PX = 680;
 
 export const pane_px = signal(PANE_DEFAULT_PX);
 export const pane_open = signal(true);
@@ -17,8 +17,6 @@ export type CardSize = "small" | "medium" | "large";
 export const card_sizes = signal<ReadonlyMap<string, CardSize>>(new Map());
 /** The tag whose last value stands beside each run; "" for the automatic choice. */
 export const value_tag = signal("");
-export type RunOrder = "name" | "value" | "age";
-export const run_order = signal<RunOrder>("name");
 
 export interface Zoom {
   x: Span;

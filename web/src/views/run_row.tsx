@@ -1,116 +1,236 @@
-/** One line of the runs pane: a run, or the source or folder above some. */
-import { formatColumn, formatCount } from "../lib/number";
-import { formatAge, formatMoment } from "../lib/time";
+/** One line of the runs pane: a run, or the source, group or folder above some. */
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Cell } from "../lib/column";
+import { formatDifference } from "../lib/number";
+import type { RunState } from "../lib/run_state";
+import { formatMoment } from "../lib/time";
 import { Checkbox } from "../parts/checkbox";
 import { Icon } from "../parts/icon";
 import { Middle } from "../parts/middle";
-import { pulse, type Run, type Tag } from "../state/board";
-import { now_s } from "../state/clock";
+import { board, pulse, type Run } from "../state/board";
+import { ageOf, type Column } from "../state/cells";
 import { colours } from "../state/colours";
 import { hover, NO_HOVER } from "../state/hover";
-import { hub_gone_since_s } from "../state/live";
+import { hparam_errors } from "../state/hparams";
+import { noteOf } from "../state/notes";
+import { stateInWords, stateOf } from "../state/run_state";
+import { baseline, is_table, run_menu } from "../state/runs_table";
 import { checked, isolate, setChecked } from "../state/selection";
-import { aheadOf, fullName, shortName, sources, toneOf } from "../state/sources";
-import { isFolded, setFolded } from "../state/view";
-import type { Row } from "./run_rows";
+import { aheadOf, fullName, shortName } from "../state/sources";
+import { setFolded } from "../state/view";
+import { RunCurve } from "./run_curve";
+import type { HeadRow, Row } from "./run_rows";
 
-/** A run whose files changed within this time is taken to be going on. */
-const LIVE_WITHIN_S = 60;
 const INDENT_PX = 14;
 
-/** `live`: points keep coming; `unknown`: they did, but its source is out of reach; `still`: nothing new for a while. */
-function lifeOf(run: Run): "live" | "unknown" | "still" {
-  const source = sources.value.find((s) => s.source === run.source);
-  if (!source || run.modified_at_s === null) return "still";
-  const reachable = hub_gone_since_s.value === null && (toneOf(source) === "ok" || toneOf(source) === "busy");
-  const until_s = reachable ? now_s.value : (source.last_heard_at_s ?? now_s.value);
-  const is_fresh = until_s + source.clock_correction_s - run.modified_at_s < LIVE_WITHIN_S;
-  if (!is_fresh) return "still";
-  return reachable ? "live" : "unknown";
+/** What every line has: its place in the list, and whether the keyboard is on it. */
+export interface Place {
+  index: number;
+  is_active: boolean;
+  /** The keyboard came here just now. */
+  takes_focus: boolean;
 }
 
-const LIFE_TITLE = { live: "points keep coming", unknown: "its machine is out of reach", still: "" } as const;
+interface LineProps {
+  place: Place;
+  depth: number;
+  class: string;
+  children: ComponentChildren;
+  expanded?: boolean;
+  run?: Run;
+}
 
-export function RunRow({ row, tag }: { row: Extract<Row, { kind: "run" }>; tag: Tag | undefined }) {
-  pulse.value;
-  const { run, label, depth } = row;
-  const is_checked = checked.value.has(run.key);
-  const value = tag?.series.get(run.key)?.last_value;
-  const life = lifeOf(run);
-  const newest_s = run.last_wall_time_s === null ? null : run.last_wall_time_s - aheadOf(run.source);
-  const age_s = newest_s === null ? null : now_s.value - newest_s;
-  const classes = ["row", is_checked ? "" : "row-off", hover.value.run_key === run.key ? "row-lit" : ""];
+function Line({ place, depth, class: classes, children, expanded, run }: LineProps) {
+  const element = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    if (place.takes_focus) element.current?.focus({ preventScroll: true });
+  }, [place.takes_focus, place.index]);
   return (
-    // The pointer only lifts the run's line in the charts; everything that acts is a control inside.
+    // biome-ignore lint/a11y/useSemanticElements: a table of lines that are placed by hand
     <div
-      class={classes.join(" ")}
-      style={{ paddingLeft: `${depth * INDENT_PX}px` }}
-      data-testid="run-row"
-      data-run={run.name}
-      data-source={run.source}
+      ref={element}
+      class={`row ${classes}`}
+      role="row"
+      aria-level={depth + 1}
+      aria-rowindex={place.index + 2}
+      aria-expanded={expanded}
+      tabIndex={place.is_active ? 0 : -1}
+      data-index={place.index}
+      data-testid={run ? "run-row" : "run-group"}
+      data-run={run?.name}
+      data-source={run?.source}
       onPointerEnter={() => {
-        if (is_checked) hover.value = { run_key: run.key, card: null, x: null };
+        if (run && checked.peek().has(run.key)) hover.value = { run_key: run.key, card: null, x: null };
       }}
       onPointerLeave={() => {
-        hover.value = NO_HOVER;
+        if (run) hover.value = NO_HOVER;
+      }}
+      onContextMenu={(event) => {
+        if (!run) return;
+        event.preventDefault();
+        run_menu.value = { run_key: run.key, left: event.clientX, top: event.clientY };
       }}
     >
-      <Checkbox
-        label={`show ${fullName(run)}`}
-        checked={is_checked}
-        colour={colours.value.get(run.key) ?? "gray"}
-        onChange={(on) => setChecked([run.key], on)}
-        onAltClick={() => isolate(run.key)}
-        testid="run-check"
-      />
-      <button
-        type="button"
-        class="row-name"
-        aria-label={`only ${fullName(run)}`}
-        title={fullName(run)}
-        onClick={() => isolate(run.key)}
-        data-testid="run-name"
-      >
-        <Middle name={label} />
-      </button>
-      <span class={`life life-${life}`} title={LIFE_TITLE[life]} data-testid="run-life" data-life={life} />
-      <span class="row-value">{value === undefined || Number.isNaN(value) ? "" : formatColumn(value)}</span>
-      <span class="row-cell">{run.last_step === null ? "" : formatCount(run.last_step)}</span>
-      <span class="row-cell">{formatCount(run.points)}</span>
-      <span class="row-cell" title={newest_s === null ? "" : formatMoment(newest_s)}>
-        {age_s === null ? "" : formatAge(age_s)}
-      </span>
+      {children}
     </div>
   );
 }
 
-export function GroupRow({ row, checked: on }: { row: Exclude<Row, { kind: "run" }>; checked: ReadonlySet<string> }) {
-  const is_folded = isFolded(row.key, false);
-  const count = row.runs.filter((run) => on.has(run.key)).length;
+export function RunRow({
+  row,
+  columns,
+  place,
+}: {
+  row: Extract<Row, { kind: "run" }>;
+  columns: readonly Column[];
+  place: Place;
+}) {
+  pulse.value;
+  const { run, label, depth } = row;
+  const is_checked = checked.value.has(run.key);
+  const note = noteOf(run.key);
+  const name = fullName(run);
+  const classes = [is_checked ? "" : "row-off", hover.value.run_key === run.key ? "row-lit" : ""].join(" ");
   return (
-    <div
-      class={`row row-group row-${row.kind}`}
-      style={{ paddingLeft: `${row.depth * INDENT_PX}px` }}
-      data-testid="run-group"
-    >
-      <Checkbox
-        label={`show all runs of ${row.label}`}
-        checked={count === row.runs.length}
-        mixed={count > 0 && count < row.runs.length}
-        onChange={() =>
-          setChecked(
-            row.runs.map((run) => run.key),
-            count !== row.runs.length,
-          )
-        }
-      />
-      <button type="button" class="row-name" aria-expanded={!is_folded} onClick={() => setFolded(row.key, !is_folded)}>
-        <span class={is_folded ? "turn turn-folded" : "turn"}>
-          <Icon name="down" />
-        </span>
-        <Middle name={row.kind === "source" ? shortName(row.label) : row.label} title={row.label} />
-        <span class="quiet row-count">{row.runs.length}</span>
-      </button>
-    </div>
+    <Line place={place} depth={depth} class={classes} run={run}>
+      {/* biome-ignore lint/a11y/useSemanticElements: see Line */}
+      <div class="row-head" role="rowheader" tabIndex={-1} style={{ paddingLeft: `${depth * INDENT_PX}px` }}>
+        <Checkbox
+          label={`show ${name}`}
+          checked={is_checked}
+          colour={colours.value.get(run.key) ?? "gray"}
+          onChange={(on) => setChecked([run.key], on)}
+          onAltClick={() => isolate(run.key)}
+          reachable={place.is_active}
+          testid="run-check"
+        />
+        <button
+          type="button"
+          class="row-name"
+          aria-label={`only ${name}`}
+          title={[note.name === "" ? name : `${name} (${run.name})`, note.remark].filter(Boolean).join("\n")}
+          tabIndex={place.is_active ? 0 : -1}
+          onClick={() => isolate(run.key)}
+          data-testid="run-name"
+        >
+          <Middle name={label} title="" />
+        </button>
+        {note.pinned && (
+          <span class="row-mark" title="pinned">
+            {"▴"}
+          </span>
+        )}
+        {baseline.value === run.key && (
+          <span class="row-mark" title="the baseline">
+            {"◇"}
+          </span>
+        )}
+        <button
+          type="button"
+          class="row-more"
+          aria-label={`more about ${name}`}
+          aria-haspopup="dialog"
+          tabIndex={place.is_active ? 0 : -1}
+          onClick={(event) => {
+            const { right, bottom } = event.currentTarget.getBoundingClientRect();
+            run_menu.value = { run_key: run.key, left: right, top: bottom };
+          }}
+          data-testid="run-more"
+        >
+          <Icon name="more" />
+        </button>
+      </div>
+      {!is_table.value && <StateDot run={run} />}
+      {columns.map((column) => (
+        <RunCell key={column.id} column={column} run={run} />
+      ))}
+    </Line>
+  );
+}
+
+/** The state as a dot: filled while it runs, hollow when that cannot be known, barred when something is wrong. */
+function StateDot({ run }: { run: Run }) {
+  const state = stateOf(run);
+  const age_s = ageOf(run);
+  const title = stateInWords(state, age_s);
+  return (
+    <span
+      class={`life life-${state}`}
+      role="img"
+      aria-label={state}
+      title={state === "finished" ? "" : title}
+      data-testid="run-life"
+      data-life={state}
+    />
+  );
+}
+
+function RunCell({ column, run }: { column: Column; run: Run }) {
+  const value = column.valueOf(run);
+  const classes = ["cell", column.is_number ? "cell-number" : "", column.id === "value" ? "row-value" : ""].join(" ");
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: see Line
+    <span class={classes} role="gridcell" tabIndex={-1} title={titleOf(column, value, run)} data-column={column.id}>
+      {column.id === "state" && <StateDot run={run} />}
+      {column.id.startsWith("curve(") ? <RunCurve run={run} tag={column.id.slice(6, -1)} /> : column.textOf(value)}
+      {column.is_metric && typeof value === "number" && <Difference column={column} run={run} value={value} />}
+    </span>
+  );
+}
+
+function titleOf(column: Column, value: Cell, run: Run): string {
+  if (column.id === "age" && run.last_wall_time_s !== null) {
+    return formatMoment(run.last_wall_time_s - aheadOf(run.source));
+  }
+  if (column.id === "state") return stateInWords(value as RunState, ageOf(run));
+  if (column.id.startsWith("hparam(")) return hparam_errors.value.get(run.key) ?? String(value ?? "");
+  return value === null ? "" : String(value);
+}
+
+/** How far a value is from the baseline's, in percent. */
+function Difference({ column, run, value }: { column: Column; run: Run; value: number }) {
+  const base = board.value.run_of.get(baseline.value);
+  if (!base || base.key === run.key) return null;
+  const reference = column.valueOf(base);
+  if (typeof reference !== "number") return null;
+  const text = formatDifference(value, reference);
+  return text === "" ? null : <span class="cell-difference">{text}</span>;
+}
+
+export function GroupRow({ row, columns, place }: { row: HeadRow; columns: readonly Column[]; place: Place }) {
+  const { key, label, runs, depth, kind, is_folded } = row;
+  const keys = runs.map((run) => run.key);
+  const count = keys.filter((run_key) => checked.value.has(run_key)).length;
+  return (
+    <Line place={place} depth={depth} class={`row-group row-${kind}`} expanded={!is_folded}>
+      {/* biome-ignore lint/a11y/useSemanticElements: see Line */}
+      <div class="row-head" role="rowheader" tabIndex={-1} style={{ paddingLeft: `${depth * INDENT_PX}px` }}>
+        <Checkbox
+          label={`show all runs of ${label}`}
+          checked={count === runs.length}
+          mixed={count > 0 && count < runs.length}
+          onChange={() => setChecked(keys, count !== runs.length)}
+          reachable={place.is_active}
+        />
+        <button
+          type="button"
+          class="row-name"
+          aria-expanded={!is_folded}
+          tabIndex={place.is_active ? 0 : -1}
+          onClick={() => setFolded(key, !is_folded)}
+        >
+          <span class={is_folded ? "turn turn-folded" : "turn"}>
+            <Icon name="down" />
+          </span>
+          <Middle name={kind === "source" ? shortName(label) : label} title={label} />
+          <span class="quiet row-count">{runs.length}</span>
+        </button>
+      </div>
+      {columns.map((column) => (
+        // biome-ignore lint/a11y/useSemanticElements: see Line
+        <span key={column.id} class="cell" role="gridcell" tabIndex={-1} />
+      ))}
+    </Line>
   );
 }

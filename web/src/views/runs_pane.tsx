@@ -1,44 +1,31 @@
-/** The runs at the left: search, check, compare; only the lines in view are in the document. */
-import { computed, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+/** The runs at the left: search, check, compare; a narrow list, or a table when it is wide. */
 import { formatCount, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Checkbox } from "../parts/checkbox";
 import { Field } from "../parts/field";
-import { board, pulse } from "../state/board";
-import { checked, checkFound, found_runs, MANY, NEWEST_OF_MANY, selection, visible_runs } from "../state/selection";
+import { board } from "../state/board";
+import { chosen_tag } from "../state/cells";
+import { BY_NAME, sort } from "../state/columns";
+import { setNote } from "../state/notes";
+import { as_tree, is_table, runs_dialog, toggleTable } from "../state/runs_table";
+import { checkFound, found_runs, hidden_runs, MANY, NEWEST_OF_MANY, selection, visible_runs } from "../state/selection";
 import { run_filter, run_filter_text } from "../state/settings";
-import { many_sources } from "../state/sources";
-import { isFolded, PANE_DEFAULT_PX, PANE_LEAST_PX, pane_open, pane_px, run_order, value_tag } from "../state/view";
+import { PANE_DEFAULT_PX, PANE_LEAST_PX, pane_open, pane_px, value_tag } from "../state/view";
 import { is_narrow } from "./narrow";
-import { GroupRow, RunRow } from "./run_row";
-import { automaticTag, makeRows } from "./run_rows";
+import { RunColumns } from "./run_columns";
+import { RunMenu } from "./run_menu";
+import { RunTable } from "./run_table";
 import { focusOn } from "./shortcuts";
 
-const ROW_PX = 24;
-const ROW_TOUCH_PX = 36;
-const SPARE_ROWS = 12;
-const PANE_MOST_SHARE = 0.7;
+/** So much of the board stays beside the pane. */
+const BOARD_LEAST_PX = 320;
 const ARROW_STEP_PX = 16;
-
-const chosen_tag = computed(() => board.value.tag_of.get(value_tag.value) ?? automaticTag(board.value.tags));
-
-const rows = computed(() => {
-  // Sorted by something that grows: sorted again as it grows.
-  if (run_order.value !== "name") pulse.value;
-  return makeRows(found_runs.value, {
-    by_source: many_sources.value,
-    order: run_order.value,
-    tag: chosen_tag.value,
-    isFolded: (key) => isFolded(key, false),
-  });
-});
 
 export function RunsPane() {
   if (!pane_open.value) return null;
   const style = is_narrow.value ? undefined : { width: `${pane_px.value}px` };
   return (
-    <aside class="pane" style={style} aria-label="runs" data-testid="runs-pane">
+    <aside class={is_table.value ? "pane pane-table" : "pane"} style={style} aria-label="runs" data-testid="runs-pane">
       <Field
         label="search runs"
         placeholder="runs…"
@@ -52,9 +39,11 @@ export function RunsPane() {
         testid="run-filter"
       />
       <PaneHead />
-      <Rows />
+      <RunTable />
       <PaneFoot />
       {!is_narrow.value && <Divider />}
+      <RunMenu />
+      {runs_dialog.value === "columns" && <RunColumns />}
     </aside>
   );
 }
@@ -62,7 +51,7 @@ export function RunsPane() {
 function PaneHead() {
   const found = found_runs.value;
   const shown = visible_runs.value.length;
-  const order = run_order.value;
+  const table = is_table.value;
   return (
     <div class="pane-head">
       <Checkbox
@@ -75,20 +64,58 @@ function PaneHead() {
       <span class="pane-count" data-testid="run-count">
         {shown === found.length ? plural(shown, "run") : `${shown} of ${plural(found.length, "run")}`}
       </span>
-      <Button
-        label={`sorted by ${order}; click for another order`}
-        icon="sort"
-        pressed={order !== "name"}
-        onClick={() => {
-          run_order.value = order === "name" ? "value" : order === "value" ? "age" : "name";
-        }}
-        testid="run-order"
-      />
+      {table && <TableTools />}
+      {!table && <OrderButton />}
       <ValueChoice />
-      <span class="row-cell">step</span>
-      <span class="row-cell">points</span>
-      <span class="row-cell">age</span>
+      <Button
+        label={table ? "runs as a list" : "runs as a table"}
+        icon={table ? "narrow" : "table"}
+        pressed={table}
+        onClick={toggleTable}
+        testid="run-table"
+      />
     </div>
+  );
+}
+
+function TableTools() {
+  return (
+    <>
+      <Button
+        label="runs under the folders of their names"
+        icon="tree"
+        pressed={as_tree.value}
+        onClick={() => {
+          as_tree.value = !as_tree.value;
+        }}
+        testid="run-tree"
+      />
+      <Button
+        label="choose the columns"
+        icon="columns"
+        onClick={() => {
+          runs_dialog.value = "columns";
+        }}
+        testid="choose-columns"
+      />
+    </>
+  );
+}
+
+/** In the list there are no heads to click at: by name, by value, by age. */
+function OrderButton() {
+  const { column } = sort.value;
+  return (
+    <Button
+      label={`sorted by ${column}; click for another order`}
+      icon="sort"
+      pressed={column !== "name"}
+      onClick={() => {
+        const next = column === "name" ? "value" : column === "value" ? "age" : "name";
+        sort.value = { ...BY_NAME, column: next };
+      }}
+      testid="run-order"
+    />
   );
 }
 
@@ -115,67 +142,43 @@ function ValueChoice() {
   );
 }
 
-function Rows() {
-  const element = useRef<HTMLDivElement>(null);
-  const top_px = useSignal(0);
-  const height_px = useSignal(innerHeight);
-  useEffect(() => {
-    const list = element.current;
-    if (!list) return;
-    const sized = new ResizeObserver(() => {
-      height_px.value = list.clientHeight;
-    });
-    sized.observe(list);
-    return () => sized.disconnect();
-  }, []);
-  const row_px = is_narrow.value ? ROW_TOUCH_PX : ROW_PX;
-  const all = rows.value;
-  const first = Math.max(0, Math.floor(top_px.value / row_px) - SPARE_ROWS);
-  const last = Math.min(all.length, Math.ceil((top_px.value + height_px.value) / row_px) + SPARE_ROWS);
-  return (
-    <div
-      class="rows"
-      ref={element}
-      onScroll={(event) => {
-        top_px.value = event.currentTarget.scrollTop;
-      }}
-      data-testid="run-rows"
-    >
-      <div class="rows-all" style={{ height: `${all.length * row_px}px` }}>
-        <div class="rows-shown" style={{ transform: `translateY(${first * row_px}px)` }}>
-          {all
-            .slice(first, last)
-            .map((row) =>
-              row.kind === "run" ? (
-                <RunRow key={row.key} row={row} tag={chosen_tag.value} />
-              ) : (
-                <GroupRow key={row.key} row={row} checked={checked.value} />
-              ),
-            )}
-        </div>
-      </div>
-      {all.length === 0 && run_filter_text.value !== "" && <p class="rows-none quiet">No run matches.</p>}
-    </div>
-  );
-}
-
 function PaneFoot() {
   const total = board.value.runs.length;
-  if (selection.value.base !== "default" || total <= MANY) return null;
+  const hidden = hidden_runs.value;
+  const many = selection.value.base === "default" && total > MANY;
+  if (!many && hidden.length === 0) return null;
   return (
-    <p class="pane-foot quiet">
-      {`The ${NEWEST_OF_MANY} newest of ${formatCount(total)} runs are checked.`}{" "}
-      <Button label="check all" class="button-link" onClick={() => checkFound(true)}>
-        Check all
-      </Button>
-    </p>
+    <div class="pane-foot quiet">
+      {many && (
+        <p>
+          {`The ${NEWEST_OF_MANY} newest of ${formatCount(total)} runs are checked.`}{" "}
+          <Button label="check all" class="button-link" onClick={() => checkFound(true)}>
+            Check all
+          </Button>
+        </p>
+      )}
+      {hidden.length > 0 && (
+        <p data-testid="hidden-runs">
+          {`${plural(hidden.length, "run")} hidden.`}{" "}
+          <Button
+            label="show the hidden runs again"
+            class="button-link"
+            onClick={() => {
+              for (const run of hidden) setNote(run.key, { hidden: false });
+            }}
+          >
+            Show again
+          </Button>
+        </p>
+      )}
+    </div>
   );
 }
 
 /** The pane's right edge: dragged, moved by arrow keys, and set back by a double click. */
 function Divider() {
   const set = (width_px: number) => {
-    pane_px.value = Math.round(Math.min(innerWidth * PANE_MOST_SHARE, Math.max(PANE_LEAST_PX, width_px)));
+    pane_px.value = Math.round(Math.max(PANE_LEAST_PX, Math.min(innerWidth - BOARD_LEAST_PX, width_px)));
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a movable separator has no element of its own

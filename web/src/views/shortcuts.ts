@@ -1,8 +1,9 @@
 /** Keys for everything; the help view reads the same table. */
+import { toggleTable } from "../state/runs_table";
 import { checkFound } from "../state/selection";
 import { cycleX, toggleY } from "../state/settings";
 import { cycleTheme } from "../state/theme";
-import { PANE_DEFAULT_PX, PANE_TABLE_PX, pane_open, pane_px } from "../state/view";
+import { pane_open } from "../state/view";
 
 type Place = "runs" | "tags" | "smoothing";
 
@@ -79,10 +80,7 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
         keys: "t",
         does: "runs as a table",
         on: plain("t"),
-        run: () => {
-          pane_open.value = true;
-          pane_px.value = pane_px.value < PANE_TABLE_PX ? PANE_TABLE_PX : PANE_DEFAULT_PX;
-        },
+        run: toggleTable,
       },
       { keys: "a", does: "check all", on: plain("a"), run: () => checkFound(true) },
       { keys: "n", does: "check none", on: plain("n"), run: () => checkFound(false) },
@@ -106,7 +104,8 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
 export function startShortcuts(doors: Doors): () => void {
   const onKey = (event: KeyboardEvent) => {
     const { target } = event;
-    const typing = target instanceof HTMLInputElement && target.type === "text";
+    const typing =
+      (target instanceof HTMLInputElement && target.type === "text") || target instanceof HTMLTextAreaElement;
     if (typing && !(event.metaKey || event.ctrlKey)) return;
     for (const [, list] of SHORTCUTS) {
       for (const { on, run } of list) {

@@ -19,13 +19,15 @@ export function runEntry(run: string, change: Partial<RunEntry> = {}): RunEntry 
     first_wall_time_s: 100,
     last_wall_time_s: 102,
     modified_at_s: 102,
+    restarts: 0,
+    ended: null,
     ...change,
   };
 }
 
 export function makeRun(run: string, change: Partial<RunEntry> = {}): Run {
   const entry = runEntry(run, change);
-  return { ...entry, name: run, key: runKey(entry.source, run) };
+  return { ...entry, name: run, key: runKey(entry.source, run), trail: [] };
 }
 
 export function makeSeries(change: Partial<Series> = {}): Series {

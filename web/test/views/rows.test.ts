@@ -1,10 +1,20 @@
 import { describe, expect, test } from "vitest";
+import { automaticTag } from "../../src/state/cells";
 import { groupTags } from "../../src/views/groups";
-import { automaticTag, makeRows, type RowWish } from "../../src/views/run_rows";
+import { makeRows, type RowWish } from "../../src/views/run_rows";
 import { placeOf, weightOf } from "../../src/views/toolbar";
 import { makeRun, makeTag } from "../state/helpers";
 
-const wish: RowWish = { by_source: false, order: "name", tag: undefined, isFolded: () => false };
+const wish: RowWish = {
+  by_source: false,
+  as_tree: true,
+  compare: null,
+  groups: null,
+  isPinned: () => false,
+  givenName: () => "",
+  fullName: (run) => run.name,
+  isFolded: () => false,
+};
 const shown = (names: string[], change: Partial<RowWish> = {}) =>
   makeRows(
     names.map((name) => makeRun(name)),
@@ -34,14 +44,51 @@ describe("the lines of the runs pane", () => {
     expect(new Set(rows.map((row) => row.key)).size).toBe(4);
   });
 
-  test("sort by value, those without one last", () => {
-    const tag = makeTag("loss", { "gpu1:runs\nb": { last_value: 0.1 }, "gpu1:runs\na": { last_value: 0.7 } });
-    expect(shown(["a", "none", "b"], { order: "value", tag })).toEqual(["b", "a", "none"]);
+  test("are a tree as deep as the names, without folders of one", () => {
+    const names = ["exp/a/s0", "exp/a/s1", "exp/b/deep/s0", "exp/b/deep/s1", "exp/c/s0", "plain"];
+    expect(shown(names)).toEqual([
+      "> exp",
+      "  > a",
+      "    s0",
+      "    s1",
+      "  > b/deep",
+      "    s0",
+      "    s1",
+      "  c/s0",
+      "plain",
+    ]);
+    expect(shown(names, { as_tree: false })).toEqual(names);
   });
 
-  test("sort by age, the newest first", () => {
-    const runs = [makeRun("old", { last_wall_time_s: 1 }), makeRun("new", { last_wall_time_s: 9 })];
-    expect(makeRows(runs, { ...wish, order: "age" }).map((row) => row.label)).toEqual(["new", "old"]);
+  test("in another order stand one after the other", () => {
+    const backwards = (a: { name: string }, b: { name: string }) => (a.name < b.name ? 1 : -1);
+    expect(shown(["a/x", "a/y", "b/z"], { compare: backwards })).toEqual(["b/z", "a/y", "a/x"]);
+  });
+
+  test("begin with what is pinned, once", () => {
+    const isPinned = ({ name }: { name: string }) => name === "a/y";
+    expect(shown(["a/x", "a/y", "a/z", "b"], { isPinned })).toEqual(["a/y", "> a", "  x", "  z", "b"]);
+  });
+
+  test("have the names that runs were given", () => {
+    expect(shown(["a/x", "a/y", "b"], { givenName: ({ name }) => (name === "a/x" ? "best" : "") })).toEqual([
+      "> a",
+      "  best",
+      "  y",
+      "b",
+    ]);
+  });
+
+  test("stand in groups, also of several sources", () => {
+    const [x, y] = [makeRun("x"), makeRun("y", { source: "gpu2:runs" })];
+    const groups = [{ key: "0.1", label: "lr 0.1", runs: [x, y] }];
+    const fullName = (run: { source: string; name: string }) => `${run.source}/${run.name}`;
+    const rows = makeRows([x, y], { ...wish, by_source: true, groups, fullName });
+    expect(rows.map((row) => [row.kind, row.label, row.depth])).toEqual([
+      ["group", "lr 0.1", 0],
+      ["run", "gpu1:runs/x", 1],
+      ["run", "gpu2:runs/y", 1],
+    ]);
   });
 
   test("give the logdir itself a name", () => {
