@@ -7,6 +7,7 @@ import { many_sources, sources } from "./sources";
 import { readStored, writeStored } from "./stored";
 import { DEFAULTS, readFragment, type Shared, writeFragment } from "./url";
 import * as view from "./view";
+import { useZooms, zoomsNow } from "./zoom";
 
 const WRITE_PAUSE_MS = 250;
 
@@ -30,6 +31,7 @@ function now(): Shared {
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
     selection: selection.value,
+    zooms: zoomsNow(),
   };
 }
 
@@ -42,6 +44,7 @@ function use(shared: Shared): void {
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
     selection.value = shared.selection;
+    useZooms(shared.zooms);
   });
 }
 
