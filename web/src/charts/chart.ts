@@ -9,10 +9,12 @@ import type { XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
 import { type LabelledTicks, xTicks, yTicks } from "./axes";
 import type { Curve } from "./curve";
-import { nearestIndex } from "./curve";
-import { dot, dotPoints, markNonFinite, strokeCurve } from "./draw";
+import { dotPoints, markNonFinite, strokeCurve } from "./draw";
+import { Gestures } from "./gestures";
 import { type Near, nearestPoints } from "./nearest";
-import { Mapping, yDomain } from "./scale";
+import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
+import { axisSpan, fromAxis, Mapping, yDomain } from "./scale";
+import { pushed, scaled } from "./span_moves";
 
 export interface ChartLook {
   ink: string;
@@ -25,7 +27,7 @@ export interface ChartLook {
 export interface ChartView {
   x_axis: XAxis;
   x: Span;
-  /** In axis units; null: as the data want it. */
+  /** In values; null: as the data want it. */
   y: Span | null;
   log: boolean;
   ignore_outliers: boolean;
@@ -34,23 +36,18 @@ export interface ChartView {
 export interface ChartEvents {
   /** The pointer is at a place of the chart, or has left (null). `near` is sorted by distance. */
   point: (at: { x: number; near: Near[]; client_left: number; client_top: number } | null) => void;
-  /** A box was drawn; `y` is null when it spans the height. */
-  zoom: (x: Span, y: Span | null) => void;
+  /** A gesture begins; what it does next belongs together. */
+  begin: () => void;
+  /** Another part of the axes is to be seen; null: as it was along this axis. False: there is no more of it. */
+  zoom: (x: Span | null, y: Span | null) => boolean;
   reset: () => void;
-}
-
-export interface Highlight {
-  run_key: string | null;
-  x: number | null;
-  /** The others step back: the run was pointed at elsewhere. */
-  veil: boolean;
+  /** Whether there is more than is seen. */
+  isZoomed: () => boolean;
 }
 
 const RAW_ALPHA = 0.22;
 const RAW_WIDTH_PX = 1;
 const LINE_WIDTH_PX = 1.5;
-const LIFTED_WIDTH_PX = 2.5;
-const VEIL_ALPHA = 0.55;
 const X_AXIS_PX = 22;
 /** Room to the right of the lines for half a tick label; a wider one is left out. */
 const X_LABEL_ROOM_PX = 18;
@@ -59,12 +56,12 @@ const Y_AXIS_STEP_PX = 8;
 const DRAG_LEAST_PX = 5;
 /** A drag higher than this zooms into both axes. */
 const BOX_LEAST_PX = 28;
-const NO_HIGHLIGHT: Highlight = { run_key: null, x: null, veil: false };
 
 export class Chart {
   private readonly plot: uPlot;
-  private readonly overlay: HTMLCanvasElement;
+  private readonly overlay = new Overlay();
   private readonly events: ChartEvents;
+  private readonly gestures: Gestures;
   private view: ChartView;
   private look: ChartLook;
   private curves: readonly Curve[] = [];
@@ -85,10 +82,16 @@ export class Chart {
     this.view = view;
     this.look = look;
     this.events = events;
-    this.overlay = document.createElement("canvas");
-    this.overlay.className = "chart-overlay";
     this.plot = new uPlot(this.options(size), [[view.x[0], view.x[1]]], host);
-    this.plot.over.before(this.overlay);
+    this.plot.over.before(this.overlay.canvas);
+    this.gestures = new Gestures(host, this.plot.over, {
+      begin: () => events.begin(),
+      push: (x, y) => this.push(x, y),
+      scale: (axis, about, factor) => this.scale(axis, about, factor),
+      look: (left, top) => this.lookAt(left, top),
+      fit: () => events.reset(),
+      mayPush: () => events.isZoomed(),
+    });
   }
 
   private options(size: { width: number; height: number }): uPlot.Options {
@@ -131,7 +134,11 @@ export class Chart {
         y: false,
         points: { show: false },
         drag: { x: true, y: true, uni: BOX_LEAST_PX, dist: DRAG_LEAST_PX, setScale: false },
-        bind: { dblclick: () => () => this.reset() },
+        bind: {
+          dblclick: () => () => this.reset(),
+          // With Shift it is a push.
+          mousedown: (_, __, handle) => (event) => (event.button === 0 && !event.shiftKey ? handle(event) : null),
+        },
       },
       hooks: {
         draw: [(plot) => this.draw(plot)],
@@ -180,12 +187,8 @@ export class Chart {
     return this.y_axis_px;
   }
 
-  /** In CSS pixels. */
   private labelWidth(label: string): number {
-    const context = this.overlay.getContext("2d");
-    if (!context) return 0;
-    context.font = this.look.font;
-    return context.measureText(label).width;
+    return this.overlay.textWidth(label, this.look.font);
   }
 
   /** Device pixels per CSS pixel. */
@@ -232,18 +235,39 @@ export class Chart {
     this.plot.setCursor({ left: Math.min(width, Math.max(0, from + by_px)), top: top < 0 ? height / 2 : top });
   }
 
+  private lookAt(client_left: number, client_top: number): void {
+    const { left, top, width, height } = this.plot.over.getBoundingClientRect();
+    const inside = (at: number, length: number) => Math.min(length, Math.max(0, at));
+    this.plot.setCursor({ left: inside(client_left - left, width), top: inside(client_top - top, height) });
+  }
+
+  private push(x: number, y: number): void {
+    const moved = this.view.y && y !== 0 ? this.inValues(pushed(this.y, -y)) : null;
+    this.events.zoom(x === 0 ? null : pushed(this.view.x, -x), moved);
+  }
+
+  private scale(axis: "x" | "y", about: number, factor: number): boolean {
+    if (axis === "x") return this.events.zoom(scaled(this.view.x, about, factor), null);
+    return this.events.zoom(null, this.inValues(scaled(this.y, about, factor)));
+  }
+
+  private inValues([from, to]: Span): Span {
+    return [fromAxis(from, this.view.log), fromAxis(to, this.view.log)];
+  }
+
   hideCursor(): void {
     this.plot.setCursor({ left: -10, top: -10 });
   }
 
   destroy(): void {
     cancelAnimationFrame(this.frame);
+    this.gestures.stop();
     this.plot.destroy();
   }
 
   private update(): void {
     const { x, y, log, ignore_outliers } = this.view;
-    this.y = y ?? yDomain(this.curves, x, { log, ignore_outliers });
+    this.y = (y && axisSpan(y, log)) ?? yDomain(this.curves, x, { log, ignore_outliers });
     this.plot.setData([[x[0], x[1]]], true);
   }
 
@@ -275,61 +299,13 @@ export class Chart {
     return { colour: this.look.colours.get(curve.run_key) ?? this.look.ink, width_px, alpha };
   }
 
-  /** As large as the canvas below, which changes its size a moment after it is told to. */
-  private fitOverlay(): void {
-    const { width, height } = this.plot.ctx.canvas;
-    if (this.overlay.width === width && this.overlay.height === height) return;
-    this.overlay.width = width;
-    this.overlay.height = height;
-  }
-
   private drawOverlay(): void {
-    const context = this.overlay.getContext("2d");
-    if (!context) return;
-    this.fitOverlay();
-    context.clearRect(0, 0, this.overlay.width, this.overlay.height);
-    const { run_key, x, veil } = this.highlight;
-    if (run_key === null && x === null) return;
-    const { bbox } = this.plot;
-    const map = this.mapping();
-    const ratio = this.ratio;
-    context.save();
-    clipTo(context, bbox, ratio);
-    const curve = this.curves.find((c) => c.run_key === run_key);
-    if (veil && curve && this.curves.length > 1) {
-      context.globalAlpha = VEIL_ALPHA;
-      context.fillStyle = this.look.paper;
-      context.fillRect(bbox.left, bbox.top, bbox.width, bbox.height);
-    }
-    if (x !== null && x >= map.x[0] && x <= map.x[1]) this.drawCrosshair(context, map.px(x));
-    if (curve) this.drawLifted(context, curve, map, x);
-    context.restore();
-  }
-
-  private drawCrosshair(context: CanvasRenderingContext2D, px: number): void {
-    const { bbox } = this.plot;
-    context.globalAlpha = 0.45;
-    context.fillStyle = this.look.ink;
-    context.fillRect(Math.round(px), bbox.top, Math.max(1, Math.round(this.ratio)), bbox.height);
-  }
-
-  private drawLifted(context: CanvasRenderingContext2D, curve: Curve, map: Mapping, x: number | null): void {
-    const style = this.style(curve, LIFTED_WIDTH_PX * this.ratio, 1);
-    strokeCurve(context, curve, curve.line, map, style);
-    if (x === null) return;
-    const i = nearestIndex(curve, x);
-    const [px, py] = [map.px(curve.x[i] ?? Number.NaN), map.py(curve.line[i] ?? Number.NaN)];
-    if (!Number.isFinite(px) || !Number.isFinite(py)) return;
-    context.globalAlpha = 1;
-    context.fillStyle = this.look.paper;
-    dot(context, px, py, 4.5 * this.ratio);
-    context.fillStyle = style.colour;
-    dot(context, px, py, 3 * this.ratio);
+    this.overlay.draw(this.plot, this.curves, this.mapping(), this.look, this.highlight);
   }
 
   private point(plot: uPlot): void {
     const { left = -1, top = -1 } = plot.cursor;
-    const is_dragging = plot.cursor.event?.buttons === 1;
+    const is_dragging = this.gestures.is_pushing || (plot.cursor.event?.buttons ?? 0) !== 0;
     if (left < 0 || top < 0 || is_dragging) {
       this.events.point(null);
       return;
@@ -349,21 +325,14 @@ export class Chart {
     const x_is_whole = width >= full_width - 1;
     const y_is_whole = height >= full_height - 1;
     if (x_is_whole && y_is_whole) return;
-    const x: Span = x_is_whole ? this.view.x : [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    const x: Span | null = x_is_whole ? null : [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
     const y: Span | null = y_is_whole ? null : [plot.posToVal(top + height, "y"), plot.posToVal(top, "y")];
-    if (x[0] < x[1]) this.events.zoom(x, y);
+    this.events.begin();
+    this.events.zoom(x, y && this.inValues(y));
   }
 
   private reset(): null {
     this.events.reset();
     return null;
   }
-}
-
-/** The plotting area with room for half a line and a dot at its edges. */
-function clipTo(context: CanvasRenderingContext2D, { left, top, width, height }: uPlot.BBox, ratio: number): void {
-  const room = 3 * ratio;
-  context.beginPath();
-  context.rect(left - room, top - room, width + 2 * room, height + 2 * room);
-  context.clip();
 }

@@ -225,7 +225,7 @@ export function dotPoints(
 }
 
 /** Whether the points in view stand `spacing` pixels apart on average, and are all there. */
-function isSparse({ x, points }: Curve, map: Mapping, spacing: number): boolean {
+function isSparse({ x, exact }: Curve, map: Mapping, spacing: number): boolean {
   let count = 0;
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
@@ -236,7 +236,7 @@ function isSparse({ x, points }: Curve, map: Mapping, spacing: number): boolean 
     greatest = Math.max(greatest, at);
   }
   if (count <= 1) return true;
-  return points <= x.length && map.px(greatest) - map.px(least) >= (count - 1) * spacing;
+  return exact && map.px(greatest) - map.px(least) >= (count - 1) * spacing;
 }
 
 /** NaN as ▲ on the bottom edge, +Inf as ◆ on the top edge, −Inf as ◆ on the bottom edge. */

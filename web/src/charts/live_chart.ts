@@ -1,21 +1,24 @@
 /** A chart that follows the board: what it has to show, when to ask for it, and what is pointed at. */
 import { batch, effect, signal } from "@preact/signals";
-import { type Scalars, type SeriesName, withClockSet, type XAxis } from "../api/scalars";
-import { EMPTY, isEmpty, type Span, union, widened } from "../lib/extent";
+import type { Scalars, SeriesName } from "../api/scalars";
+import type { Span } from "../lib/extent";
 import { board, type Run, type Series, type Tag } from "../state/board";
 import { colours } from "../state/colours";
 import { hover, NO_HOVER, tip } from "../state/hover";
 import { visible_runs } from "../state/selection";
 import { session } from "../state/session";
 import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
-import { aheadOf, clocks_ahead_s } from "../state/sources";
-import { type CardView, cardView, type Zoom } from "../state/view";
+import { aheadOf } from "../state/sources";
+import { type CardView, cardView } from "../state/view";
+import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
+import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
-import { makeCurve, resmoothed } from "./curve";
 import { Feed } from "./feed";
 import { type CurvesAsk, Loader } from "./loader";
 import { look } from "./look";
 import { MAX_ROWS, type Near, tipRow } from "./nearest";
+import { byOurClock, mayShow, rangeOf } from "./range";
+import { isLongEnough, scaled, within } from "./span_moves";
 import { giveUpTurn, takeTurn } from "./turns";
 
 /** While the smoothing slider moves, the approximate picture is shown and the exact one waits this long. */
@@ -23,14 +26,11 @@ const SLIDER_PAUSE_MS = 120;
 /** A line farther from the cursor than this is not lifted. */
 const LIFT_WITHIN_PX = 48;
 const MAX_WIDTH_PX = 16384;
-const KEY_ZOOM = 0.25;
+const KEY_FACTOR = 2;
+/** Fewer steps than this are no curve. */
+const LEAST_STEPS = 1;
 
 const loader = new Loader();
-
-interface Answer {
-  run_key: string;
-  scalars: Scalars;
-}
 
 export interface ChartState {
   /** `waiting`: nothing to draw yet; `empty`: nothing to ask for. */
@@ -51,12 +51,15 @@ export class LiveChart {
   private readonly width_px = signal(0);
   private readonly stops: (() => void)[];
   private chart: Chart | null = null;
-  private answers: Answer[] = [];
+  private readonly answers = new Answers();
+  private around: AbortController | null = null;
   private range: Span = [0, 1];
   private question = "";
+  private asked_x = "";
+  /** What comes next continues the gesture before. */
+  private goes_on = false;
   private growth = -1;
   private asked_smoothing = 0;
-  private answered_smoothing = 0;
 
   constructor(host: HTMLElement, tag: string) {
     this.host = host;
@@ -105,19 +108,49 @@ export class LiveChart {
   dispose(): void {
     for (const stop of this.stops) stop();
     this.feed.stop();
+    this.around?.abort();
     this.close();
   }
 
   resetZoom(): void {
-    this.card.zoom.value = null;
+    this.goes_on = false;
+    this.zoom(null);
   }
 
   /** Zooms about the middle; `by` > 0 goes in. */
   zoomBy(by: number): void {
-    const [from, to] = this.card.zoom.peek()?.x ?? this.range;
-    const change = (to - from) * KEY_ZOOM * by;
-    const x: Span = by > 0 ? [from + change, to - change] : [from + change * 2, to - change * 2];
-    this.card.zoom.value = x[0] <= this.range[0] && x[1] >= this.range[1] ? null : { x, y: null };
+    this.goes_on = false;
+    this.seek(scaled(zoomOf(this.tag)?.x ?? this.range, 0.5, KEY_FACTOR ** -by), null);
+  }
+
+  /** Moves along x by a share of what is seen. */
+  pushBy(share: number): void {
+    const x = zoomOf(this.tag)?.x;
+    if (!x) return;
+    this.goes_on = false;
+    const by = (x[1] - x[0]) * share;
+    this.seek([x[0] + by, x[1] + by], null);
+  }
+
+  /** Goes to a part of the axes (null: what is seen now) as far as there is one; false when nothing has changed. */
+  private seek(x: Span | null, y: Span | null): boolean {
+    const now = zoomOf(this.tag);
+    const least = x_axis.peek() === "step" ? LEAST_STEPS : 0;
+    const may_x = x !== null && isLongEnough(x, least);
+    const may_y = y !== null && isLongEnough(y);
+    const to: Zoom = {
+      x: may_x ? within(x, this.range) : (now?.x ?? null),
+      y: may_y ? y : (now?.y ?? null),
+    };
+    if (!now && !to.x && !to.y) return false;
+    this.zoom(to);
+    return may_x || may_y;
+  }
+
+  private zoom(to: Zoom | null): void {
+    zoomTo(this.tag, to, this.goes_on);
+    this.goes_on = true;
+    if (this.chart) takeTurn(this.draw, "move");
   }
 
   moveCursor(by_px: number): void {
@@ -138,10 +171,12 @@ export class LiveChart {
       withColours(look.peek(), colours.peek()),
       {
         point: (at) => this.point(at),
-        zoom: (x, y) => {
-          this.card.zoom.value = { x, y };
+        begin: () => {
+          this.goes_on = false;
         },
+        zoom: (x, y) => this.seek(x, y),
         reset: () => this.resetZoom(),
+        isZoomed: () => zoomOf(this.tag) !== null,
       },
     );
     const { chart } = this;
@@ -175,60 +210,74 @@ export class LiveChart {
   private followBoard(): void {
     const series = this.series();
     const growth = board.value.tag_of.get(this.tag)?.growth.value ?? 0;
-    const zoom = this.card.zoom.value;
+    const zoom_x = zoomOf(this.tag)?.x ?? null;
     const restarts = this.card.restarts.value;
     const weight = smoothing.value;
     const x = x_axis.value;
     const width_px = Math.min(MAX_WIDTH_PX, this.width_px.value);
     if (!this.on_screen.value || width_px < 1 || session.value === "out") {
-      this.feed.stop();
-      this.question = "";
-      this.tell({ trouble: null });
+      this.pause({});
       return;
     }
     if (series.length === 0) {
-      this.feed.stop();
-      this.question = "";
-      this.answers = [];
-      this.tell({ kind: "empty", trouble: null });
+      this.answers.clear();
+      this.pause({ kind: "empty" });
       this.drawSoon();
       return;
     }
     const whole = rangeOf(x === "wall_time" ? series.map(byOurClock) : series, x, restarts === "all");
     const names = series.map(({ run }): SeriesName => ({ source: run.source, run: run.name, tag: this.tag }));
-    const ask: CurvesAsk = { series: names, x, range: zoom?.x ?? whole, width_px, smoothing: weight, restarts };
+    const ask: CurvesAsk = { series: names, x, range: zoom_x ?? whole, width_px, smoothing: weight, restarts };
     const clocks = x === "wall_time" ? series.map(({ run }) => Math.round(aheadOf(run.source))) : null;
-    const question = JSON.stringify([names, x, zoom?.x, width_px, restarts, clocks]);
-    const changed = question !== this.question;
-    if (!changed && weight === this.asked_smoothing) {
-      if (growth !== this.growth && mayShow(zoom, this.range, whole)) this.feed.refresh(ask);
-    } else {
-      this.feed.ask(ask, changed ? 0 : SLIDER_PAUSE_MS);
+    const question = JSON.stringify([names, x, width_px, restarts, clocks]);
+    const asked_x = JSON.stringify(zoom_x);
+    const may_show = mayShow(zoom_x, this.range, whole);
+    if (question !== this.question || weight !== this.asked_smoothing) {
+      this.feed.ask(ask, question !== this.question ? 0 : SLIDER_PAUSE_MS);
+    } else if (asked_x !== this.asked_x) this.feed.move(ask);
+    else if (growth !== this.growth && may_show) this.feed.refresh(ask);
+    if (question !== this.question || asked_x !== this.asked_x) {
       this.range = whole;
       this.drawSoon();
     }
     this.question = question;
+    this.asked_x = asked_x;
     this.asked_smoothing = weight;
     this.growth = growth;
-    this.tell({ kind: this.answers.length > 0 ? "drawn" : "waiting" });
+    this.tell({ kind: this.answers.is_empty ? "waiting" : "drawn" });
+  }
+
+  private pause(change: Partial<ChartState>): void {
+    this.feed.stop();
+    this.around?.abort();
+    this.question = "";
+    this.tell({ trouble: null, ...change });
   }
 
   private take(answers: (Scalars | null)[], ask: CurvesAsk): void {
-    this.answers = [];
-    for (const [i, scalars] of answers.entries()) {
-      const name = ask.series[i];
-      if (!scalars || !name) continue;
-      const ours = withClockSet(scalars, clocks_ahead_s.peek().get(name.source) ?? 0);
-      this.answers.push({ run_key: `${name.source}\n${name.run}`, scalars: ours });
-    }
-    this.answered_smoothing = ask.smoothing;
-    if (!this.card.zoom.peek() && ask.range) this.range = ask.range;
+    const is_zoomed = zoomOf(this.tag)?.x != null;
+    this.answers.take(answers, ask, !is_zoomed);
+    if (!is_zoomed && ask.range) this.range = ask.range;
     this.tell({ kind: "drawn" });
     this.drawSoon();
+    if (is_zoomed && this.answers.is_alone) void this.askAround(ask);
+  }
+
+  /** What lies around a zoom that the page began with, so that there is something to move to. */
+  private async askAround(ask: CurvesAsk): Promise<void> {
+    this.around?.abort();
+    const controller = new AbortController();
+    this.around = controller;
+    const wide = { ...ask, range: this.range };
+    try {
+      this.answers.takeAround(await loader.load(wide, controller.signal), wide);
+    } catch {
+      // It comes when somebody goes there.
+    }
   }
 
   private viewNow() {
-    const zoom = this.card.zoom.value;
+    const zoom = zoomOf(this.tag);
     return {
       x_axis: x_axis.value,
       x: zoom?.x ?? this.range,
@@ -256,10 +305,7 @@ export class LiveChart {
     const axis = x_axis.peek();
     const weight = smoothing.peek();
     const shown = new Set(visible_runs.peek().map((run) => run.key));
-    const curves = this.answers
-      .filter(({ run_key }) => shown.has(run_key))
-      .map(({ run_key, scalars }) => makeCurve(run_key, scalars, axis))
-      .map((curve) => (weight === this.answered_smoothing ? curve : resmoothed(curve, weight)));
+    const curves = this.answers.curves(axis, weight).filter(({ run_key }) => shown.has(run_key));
     this.chart.show(curves, this.viewNow());
     const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
@@ -307,27 +353,4 @@ export class LiveChart {
 
 function withColours(now: Omit<ChartLook, "colours">, by_run: ReadonlyMap<string, string>): ChartLook {
   return { ...now, colours: by_run };
-}
-
-/** Whether what came since `before` can be seen: a zoom that ends before it shows the same as ever. */
-function mayShow(zoom: Zoom | null, before: Span, now: Span): boolean {
-  return zoom === null || zoom.x[1] >= before[1] || now[0] !== before[0];
-}
-
-function byOurClock({ run, series }: { run: Run; series: Series }): { series: Series } {
-  const ahead_s = aheadOf(run.source);
-  const first_wall_time_s = series.first_wall_time_s - ahead_s;
-  return { series: { ...series, first_wall_time_s, last_wall_time_s: series.last_wall_time_s - ahead_s } };
-}
-
-/** The x range of all series together. `all`: superseded points too. */
-export function rangeOf(series: readonly { series: Series }[], x: XAxis, all: boolean): Span {
-  let span: Span = EMPTY;
-  for (const { series: s } of series) {
-    if (x === "step") span = union(span, all ? [s.min_step, s.max_step] : [s.first_step, s.last_step]);
-    else if (x === "wall_time") span = union(span, [s.first_wall_time_s, s.last_wall_time_s]);
-    else span = union(span, [0, s.last_wall_time_s - s.first_wall_time_s]);
-  }
-  if (isEmpty(span) || !Number.isFinite(span[0]) || !Number.isFinite(span[1])) return [0, 1];
-  return widened(span);
 }

@@ -19,6 +19,12 @@ export function fromAxis(at: number, log: boolean): number {
   return log ? 10 ** at : at;
 }
 
+/** A span of values in axis units; null where the axis has no place for it. */
+export function axisSpan([from, to]: Span, log: boolean): Span | null {
+  const span: Span = [toAxis(from, log), toAxis(to, log)];
+  return Number.isFinite(span[0]) && Number.isFinite(span[1]) ? span : null;
+}
+
 /** The y domain, in axis units, of everything the curves show between `from` and `to`. */
 export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Span {
   let span: Span = EMPTY;

@@ -25,8 +25,8 @@ export function clampSmoothing(weight: number): number {
 
 const X_AXES: readonly XAxis[] = ["step", "relative", "wall_time"];
 
-export function cycleX(): void {
-  x_axis.value = X_AXES[(X_AXES.indexOf(x_axis.value) + 1) % X_AXES.length] ?? "step";
+export function nextX(): XAxis {
+  return X_AXES[(X_AXES.indexOf(x_axis.value) + 1) % X_AXES.length] ?? "step";
 }
 
 export function toggleY(): void {

@@ -4,6 +4,7 @@ import { selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources } from "./sources";
 import { readFragment, type Shared, writeFragment } from "./url";
+import { useZooms, zoomsNow } from "./zoom";
 
 function now(): Shared {
   return {
@@ -14,6 +15,7 @@ function now(): Shared {
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
     selection: selection.value,
+    zooms: zoomsNow(),
   };
 }
 
@@ -26,6 +28,7 @@ function use(shared: Shared): void {
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
     selection.value = shared.selection;
+    useZooms(shared.zooms);
   });
 }
 

@@ -1,7 +1,10 @@
 /** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
 import type { XAxis } from "../api/scalars";
+import { decode, encode } from "./fragment";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
 import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
+import type { Zooms } from "./zoom";
+import { NO_ZOOMS, readZooms, writeZooms } from "./zoom_text";
 
 export interface Shared {
   smoothing: number;
@@ -11,6 +14,7 @@ export interface Shared {
   run_filter: string;
   tag_filter: string;
   selection: Selection;
+  zooms: Zooms;
 }
 
 export const DEFAULTS: Shared = {
@@ -21,6 +25,7 @@ export const DEFAULTS: Shared = {
   run_filter: "",
   tag_filter: "",
   selection: DEFAULT_SELECTION,
+  zooms: NO_ZOOMS,
 };
 
 const SOURCE_END = "::";
@@ -35,6 +40,7 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.ignore_outliers) add("outliers", "ignore");
   if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
+  for (const [name, value] of writeZooms(shared.zooms)) add(name, value);
   const { base, except } = shared.selection;
   if (base === "none") add("only", writeKeys(except, one_source));
   else if (base === "all") add("hide", writeKeys(except, one_source));
@@ -58,6 +64,7 @@ export function readFragment(fragment: string): Shared {
     run_filter: decode(values.get("runs") ?? ""),
     tag_filter: decode(values.get("tags") ?? ""),
     selection: readSelection(values.get("only"), values.get("hide")),
+    zooms: readZooms(values.get("zoom"), values.get("zoomall")),
   };
 }
 
@@ -86,18 +93,4 @@ function readKeys(list: string): Set<string> {
     else keys.add(`${decode(name.slice(0, cut))}\n${decode(name.slice(cut + SOURCE_END.length))}`);
   }
   return keys;
-}
-
-/** Percent-encodes only what would be misread. `inList`: also the commas and colons of lists. */
-function encode(text: string, inList = false): string {
-  const encoded = encodeURIComponent(text).replace(/%(2F|3D|40|24|5B|5D|7C|2B|3F|5E)/g, decodeURIComponent);
-  return inList ? encoded.replace(/%3A(?!%3A)/g, ":") : encoded.replace(/%(3A|2C)/g, decodeURIComponent);
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -10,12 +10,14 @@ import { board, type Tag } from "../state/board";
 import { visible_runs } from "../state/selection";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
+import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
 import { saveSeries } from "./save";
 
 /** Cards this far outside the window are drawn already. */
 const NEAR_PX = 240;
 const ARROW_PX = 4;
 const ARROW_FAR_PX = 32;
+const PUSH_SHARE = 0.25;
 
 /** `leads`: the first of the board, whose curves are drawn before there are other charts. */
 export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
@@ -45,7 +47,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   const state = chart?.state.value;
   return (
     <article
-      class={`card ${view.wide.value ? "card-wide" : ""} ${view.zoom.value ? "card-zoomed" : ""}`}
+      class={view.wide.value ? "card card-wide" : "card"}
       data-testid="card"
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
@@ -59,7 +61,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
         class="chart"
         ref={host}
         role="application"
-        aria-label={`${tag.tag}: chart; the arrow keys move the cursor`}
+        aria-label={`${tag.tag}: chart; the arrow keys move the cursor, plus and minus zoom, 0 shows all`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the chart need its focus
         tabIndex={0}
         onKeyDown={(event) => {
@@ -92,6 +94,10 @@ function onChartKey(event: KeyboardEvent, chart: LiveChart, view: CardView, tag:
     "=": () => chart.zoomBy(1),
     "-": () => chart.zoomBy(-1),
     "0": () => chart.resetZoom(),
+    "<": () => chart.pushBy(-PUSH_SHARE),
+    ">": () => chart.pushBy(PUSH_SHARE),
+    z: () => zoomBack(tag),
+    Z: () => zoomForward(tag),
     l: () => toggleLog(view),
     f: () => toggleWide(tag),
     Escape: () => chart.hideCursor(),
@@ -111,15 +117,7 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
   const is_own = view.log.value !== null && is_log !== (y_scale.value === "log");
   return (
     <div class="card-controls">
-      {view.zoom.value && (
-        <Button
-          label="whole range"
-          icon="reset"
-          class="card-reset"
-          onClick={() => chart?.resetZoom()}
-          testid="zoom-reset"
-        />
-      )}
+      <ZoomControls tag={tag.tag} chart={chart} />
       <Button
         label="logarithmic y axis"
         class={is_own ? "button-word card-on" : "button-word"}
@@ -145,6 +143,42 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
         {(close) => <CardMenu tag={tag} view={view} close={close} />}
       </Menu>
     </div>
+  );
+}
+
+/** There as soon as there is a way; the way back from a zoom stays in view. */
+function ZoomControls({ tag, chart }: { tag: string; chart: LiveChart | null }) {
+  const { back, forward } = zoomSteps(tag);
+  return (
+    <>
+      {back + forward > 0 && (
+        <>
+          <Button
+            label="zoom of before (z)"
+            icon="back"
+            disabled={back === 0}
+            onClick={() => zoomBack(tag)}
+            testid="zoom-back"
+          />
+          <Button
+            label="forward again (Shift z)"
+            icon="forward"
+            disabled={forward === 0}
+            onClick={() => zoomForward(tag)}
+            testid="zoom-forward"
+          />
+        </>
+      )}
+      {zoomOf(tag) && (
+        <Button
+          label="whole range (0)"
+          icon="reset"
+          class="card-reset"
+          onClick={() => chart?.resetZoom()}
+          testid="zoom-reset"
+        />
+      )}
+    </>
   );
 }
 

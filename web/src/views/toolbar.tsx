@@ -5,7 +5,7 @@ import { Button } from "../parts/button";
 import { Segmented } from "../parts/segmented";
 import { board } from "../state/board";
 import { clampSmoothing, ignore_outliers, MAX_SMOOTHING, smoothing, x_axis, y_scale } from "../state/settings";
-import { forgetZooms } from "../state/view";
+import { changeX, linkZooms, zoom_linked } from "../state/zoom";
 import { matching_tags } from "./groups";
 import { focusOn } from "./shortcuts";
 
@@ -36,16 +36,7 @@ export function Toolbar() {
       <Smoothing />
       <div class="tool">
         <span class="tool-name">x</span>
-        <Segmented
-          label="x axis"
-          value={x_axis.value}
-          choices={X_CHOICES}
-          onChange={(axis) => {
-            forgetZooms();
-            x_axis.value = axis;
-          }}
-          testid="x-axis"
-        />
+        <Segmented label="x axis" value={x_axis.value} choices={X_CHOICES} onChange={changeX} testid="x-axis" />
       </div>
       <div class="tool">
         <span class="tool-name">y</span>
@@ -69,6 +60,15 @@ export function Toolbar() {
         testid="outliers"
       >
         ignore outliers
+      </Button>
+      <Button
+        label="all charts show the same part of the x axis"
+        class="button-toggle"
+        pressed={zoom_linked.value}
+        onClick={() => linkZooms(!zoom_linked.value)}
+        testid="link-zoom"
+      >
+        link zoom
       </Button>
       <TagCount />
     </div>

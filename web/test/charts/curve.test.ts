@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { heightAt, makeCurve, nearestIndex, resmoothed } from "../../src/charts/curve";
-import { rangeOf } from "../../src/charts/live_chart";
+import { heightAt, makeCurve, nearestIndex, resmoothed, surrounded } from "../../src/charts/curve";
 import { nearestPoints, tipRow } from "../../src/charts/nearest";
+import { rangeOf } from "../../src/charts/range";
 import { Mapping, yDomain } from "../../src/charts/scale";
 import { makeSeries } from "../state/helpers";
 import { scalars } from "./scalars";
@@ -43,6 +43,37 @@ describe("a curve", () => {
     expect(heightAt(curve, 5)).toBeCloseTo(0.5);
     expect(heightAt(curve, 24)).toBeCloseTo(2.4);
     expect(heightAt(curve, 99)).toBeCloseTo(3);
+  });
+});
+
+describe("a curve of a part of the range", () => {
+  const part = (change = {}) =>
+    makeCurve(
+      "r",
+      scalars({ step: Float64Array.of(9, 10, 11, 12), value: Float64Array.of(1, 2, 3, 4), ...change }),
+      "step",
+    );
+  const whole = makeCurve("r", scalars({ smoothed: Float64Array.of(5, 6, 7, 8) }), "step");
+
+  test("is continued by the points around it", () => {
+    const joined = surrounded(part(), makeCurve("r", scalars(), "step"));
+    expect([...joined.x]).toEqual([0, 9, 10, 11, 12, 20, 30]);
+    expect([...joined.value]).toEqual([0, 1, 2, 3, 4, 2, 3]);
+    expect(joined.line).toBe(joined.value);
+    expect(joined.wall_time).toHaveLength(7);
+  });
+
+  test("keeps its smoothed line apart", () => {
+    const joined = surrounded(part({ smoothed: Float64Array.of(9, 9, 9, 9) }), whole);
+    expect([...joined.line]).toEqual([5, 9, 9, 9, 9, 7, 8]);
+  });
+
+  test("that has no points shows those around it; superseded points are left as they are", () => {
+    const nothing = part({ step: new Float64Array(0), value: new Float64Array(0), wall_time: new Float64Array(0) });
+    expect([...surrounded(nothing, whole).x]).toEqual([0, 10, 20, 30]);
+    const torn = part({ superseded: Uint8Array.of(0, 1, 0, 0) });
+    expect(surrounded(torn, whole)).toBe(torn);
+    expect(surrounded(whole, undefined)).toBe(whole);
   });
 });
 

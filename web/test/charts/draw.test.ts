@@ -79,7 +79,7 @@ describe("points", () => {
   });
 
   test("get none when some of them are not here", () => {
-    expect(dots({ points: 1000 }, 300)).toBe(0);
+    expect(dots({ points: 1000, exact: false }, 300)).toBe(0);
   });
 });
 

@@ -9,6 +9,14 @@ const some: Shared = {
   run_filter: "lr=(0.1|0.3)",
   tag_filter: "train/.*&=#%",
   selection: { base: "none", except: new Set(["gpu1:/data/runs\na,b", "./local\nx::y/z"]) },
+  zooms: {
+    linked: false,
+    places: [
+      { tag: "a,b:c;d/loss", x: [0.1, 0.25], y: [-2e-7, 3e-7] },
+      { tag: "grad/norm", x: null, y: [1, 2] },
+      { tag: "train/loss", x: [1_700_000_000.5, 1_700_000_060], y: null },
+    ],
+  },
 };
 
 describe("the fragment", () => {
@@ -33,6 +41,16 @@ describe("the fragment", () => {
     expect(writeFragment(shared, false)).toContain("gpu1:runs::b,gpu1:runs::lr=0.1/seed%201");
   });
 
+  test("says zooms with the digits that a screen shows", () => {
+    const place = { tag: "train/loss", x: [3012.34567, 4987.6] as const, y: [0.123456, 0.54321] as const };
+    const write = (linked: boolean) => writeFragment({ ...DEFAULTS, zooms: { linked, places: [place] } }, true);
+    expect(write(false)).toBe("zoom=train/loss:3012..4988;0.1235..0.5432");
+    expect(write(true)).toBe("zoomall=train/loss:3012..4988;0.1235..0.5432");
+    expect(readFragment(write(true)).zooms.linked).toBe(true);
+    expect(writeFragment({ ...DEFAULTS, zooms: { linked: true, places: [] } }, true)).toBe("zoomall=");
+    expect(readFragment("zoomall=").zooms).toEqual({ linked: true, places: [] });
+  });
+
   test("with one source has bare names, also such with colons and commas", () => {
     const except = new Set(["gpu1:runs\na::b", "gpu1:runs\nc,d", "gpu1:runs\ne:f"]);
     const text = writeFragment({ ...DEFAULTS, selection: { base: "none", except } }, true);
@@ -51,6 +69,7 @@ describe("the fragment", () => {
     ["x=sideways&y=up", { x: "step", y: "linear" }],
     ["runs=%E0%A4%A", { run_filter: "%E0%A4%A" }],
     ["only=", { selection: { base: "none", except: new Set() } }],
+    ["zoom=loss:5..1,loss,loss:a..b,loss:1..2..3", { zooms: DEFAULTS.zooms }],
     ["&&=&nonsense", DEFAULTS],
   ])("%s makes what sense it can", (text, expected) => {
     expect(readFragment(text)).toMatchObject(expected);
