@@ -23,6 +23,9 @@ export const hub_known = signal(false);
 /** Why the index could not be read, or "". */
 export const index_error = signal("");
 
+/** Told of everything that has just been written. */
+export const growth_listeners = new Set<(change: Change) => void>();
+
 /** What grew while an index was on its way: the answer may be older than these. */
 let grown_meanwhile: { source: string; series: Grown[] }[] = [];
 /** What the index on the screen is an answer to, by source; of runs and tags the older one. */
@@ -92,6 +95,7 @@ function takeChange(change: Change): void {
     if (index_running) grown_meanwhile.push({ source: change.source, series: change.series });
     for (const tag of applyGrowth(board.peek(), change)) ripe.add(tag);
     wantPulse();
+    for (const listen of growth_listeners) listen(change);
   }
   if (change.reindex || hasStrangers(change)) wantIndex();
 }

@@ -8,6 +8,7 @@ import { isLoading, sources } from "../state/sources";
 import { cycleTheme, theme } from "../state/theme";
 import { pane_open } from "../state/view";
 import { AddTarget } from "./add_target";
+import { Alerts } from "./alerts";
 import { Chip, ManyChip, RemovedChip } from "./chip";
 import { is_narrow } from "./narrow";
 import { SavedViews } from "./saved_views";
@@ -46,6 +47,7 @@ export function Bar({ onHelp }: { onHelp: () => void }) {
         }}
         testid="tag-filter"
       />
+      <Alerts />
       <SavedViews />
       <Button label={`theme: ${theme.value}`} icon={theme.value} onClick={cycleTheme} testid="theme-toggle" />
       {!is_narrow.value && <Button label="keyboard shortcuts" icon="help" onClick={onHelp} testid="help-button" />}

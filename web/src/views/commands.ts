@@ -41,7 +41,7 @@ function actions(openHelp: () => void): Command[] {
 }
 
 /** Unfolds its group and shows its card; one that is further down than cards are listed is searched for. */
-function goToTag(tag: Tag): void {
+export function goToTag(tag: Tag): void {
   setFolded(`tag:${tag.group}`, false);
   if (tag_filter_text.value !== "") tag_filter_text.value = "";
   requestAnimationFrame(() => {
