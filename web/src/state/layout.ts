@@ -1,6 +1,7 @@
 /** How the board is laid out, as one value that can be kept and used again. */
 import { batch } from "@preact/signals";
 import { array, nullable, number, object, oneOf, optional, type Read, record, string } from "../api/validate";
+import { arrangementNow, savedArrangement, useArrangement } from "./arrangement";
 import { restoreRuns, runsNow, savedRuns } from "./runs_memory";
 import * as view from "./view";
 
@@ -12,6 +13,7 @@ export const savedLayout = object({
   sizes: optional(record(oneOf("small", "medium", "large")), new Map<string, view.CardSize>()),
   value_tag: optional(string, ""),
   wide: optional(array(string), []),
+  cards: optional(savedArrangement, savedArrangement({}, "cards")),
   runs: optional(savedRuns, savedRuns({}, "runs")),
 });
 
@@ -27,6 +29,7 @@ export function layoutNow(): Record<string, unknown> {
     sizes: Object.fromEntries(view.card_sizes.value),
     value_tag: view.value_tag.value,
     wide: view.wideCards(),
+    cards: arrangementNow(),
     runs: runsNow(),
   };
 }
@@ -40,6 +43,7 @@ export function useLayout(layout: Layout): void {
     view.card_sizes.value = layout.sizes;
     view.value_tag.value = layout.value_tag;
     view.setWideCards(layout.wide);
+    useArrangement(layout.cards);
     restoreRuns(layout.runs);
   });
 }

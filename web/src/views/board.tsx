@@ -1,8 +1,10 @@
 /** The board: groups of cards, or why there are none. */
 import { useState } from "preact/hooks";
 import { plural } from "../lib/number";
+import { Button } from "../parts/button";
 import { Icon } from "../parts/icon";
 import { Segmented } from "../parts/segmented";
+import { unhide } from "../state/arrangement";
 import { board } from "../state/board";
 import { type CardSize, card_sizes, isFolded, setFolded } from "../state/view";
 import { Card } from "./card";
@@ -25,7 +27,7 @@ export function Board() {
       {nothing ? (
         <EmptyBoard nothing={nothing} />
       ) : (
-        groups.value.map((group, i) => <Section key={group.name} group={group} leads={i === 0} />)
+        groups.value.map((group, i) => <Section key={group.key} group={group} leads={i === 0} />)
       )}
       {!nothing && <OtherKinds />}
     </main>
@@ -34,9 +36,9 @@ export function Board() {
 
 function Section({ group, leads }: { group: Group; leads: boolean }) {
   const [limit, setLimit] = useState(CARDS_AT_ONCE);
-  const key = `tag:${group.name}`;
+  const key = `tag:${group.key}`;
   const is_folded = isFolded(key, group.folded_by_default);
-  const size = card_sizes.value.get(group.name) ?? "medium";
+  const size = card_sizes.value.get(group.key) ?? "medium";
   const more = group.tags.length - limit;
   return (
     <section class="section" data-testid="section" data-group={group.name}>
@@ -53,6 +55,16 @@ function Section({ group, leads }: { group: Group; leads: boolean }) {
           <h2>{group.name || "ungrouped"}</h2>
           <span class="quiet">{group.tags.length}</span>
         </button>
+        {group.hidden.length > 0 && (
+          <Button
+            label={`show ${plural(group.hidden.length, "hidden card")} of ${group.name || "ungrouped"}`}
+            class="button-link section-hidden"
+            onClick={() => unhide(group.hidden.map((tag) => tag.tag))}
+            testid="unhide"
+          >
+            {`${group.hidden.length} hidden · show`}
+          </Button>
+        )}
         {!is_folded && (
           <div class="section-size">
             <Segmented
@@ -60,7 +72,7 @@ function Section({ group, leads }: { group: Group; leads: boolean }) {
               value={size}
               choices={SIZES}
               onChange={(next: CardSize) => {
-                card_sizes.value = new Map(card_sizes.value).set(group.name, next);
+                card_sizes.value = new Map(card_sizes.value).set(group.key, next);
               }}
             />
           </div>

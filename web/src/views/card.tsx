@@ -6,11 +6,13 @@ import { LiveChart } from "../charts/live_chart";
 import { formatCount } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
+import { isPinned, setPinned } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
 import { visible_runs } from "../state/selection";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
 import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
+import { ArrangeItems } from "./arrange";
 import { saveSeries } from "./save";
 
 /** Cards this far outside the window are drawn already. */
@@ -100,6 +102,7 @@ function onChartKey(event: KeyboardEvent, chart: LiveChart, view: CardView, tag:
     Z: () => zoomForward(tag),
     l: () => toggleLog(view),
     f: () => toggleWide(tag),
+    p: () => setPinned(tag, !isPinned(tag)),
     Escape: () => chart.hideCursor(),
   };
   const action = actions[event.key];
@@ -204,6 +207,7 @@ function CardMenu({ tag, view, close }: { tag: Tag; view: CardView; close: () =>
     <>
       {item("Save every point as CSV", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "csv"))}
       {item("Save every point as JSON lines", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "jsonl"))}
+      <ArrangeItems tag={tag.tag} done={close} />
       {item("Copy the tag’s name", () => void navigator.clipboard?.writeText(tag.tag))}
     </>
   );

@@ -1,10 +1,12 @@
 /** All that can be done or gone to by name, for the palette. */
+import { setHidden } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
 import { openView, saved_views } from "../state/saved_views";
 import { isolate } from "../state/selection";
 import { ignore_outliers, tag_filter_text } from "../state/settings";
 import { fullName } from "../state/sources";
 import { setFolded } from "../state/view";
+import { groupOf } from "./groups";
 import { SHORTCUTS } from "./shortcuts";
 
 export interface Command {
@@ -40,10 +42,12 @@ function actions(openHelp: () => void): Command[] {
   return [...from_keys, command("do", "ignore outliers, or not", toggleOutliers)];
 }
 
-/** Unfolds its group and shows its card; one that is further down than cards are listed is searched for. */
+/** Shows its card, also a hidden one in a folded section; one that is further down than cards are listed is searched for. */
 export function goToTag(tag: Tag): void {
-  setFolded(`tag:${tag.group}`, false);
   if (tag_filter_text.value !== "") tag_filter_text.value = "";
+  setHidden(tag.tag, false);
+  const section = groupOf(tag.tag);
+  if (section) setFolded(`tag:${section.key}`, false);
   requestAnimationFrame(() => {
     const card = document.querySelector<HTMLElement>(`[data-tag="${CSS.escape(tag.tag)}"]`);
     if (!card) {

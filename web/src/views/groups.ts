@@ -1,33 +1,70 @@
-/** Which tags are on the board, in which groups. */
+/** Which tags are on the board, in which sections. */
 import { computed } from "@preact/signals";
+import { card_orders, hidden_tags, inOrder, PINNED, pinned_tags } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
 import { tag_filter } from "../state/settings";
 
 export const matching_tags = computed(() => board.value.tags.filter((tag) => tag_filter.value.matches(tag.tag)));
 
 export interface Group {
+  /** What is remembered of it: the name, but of the pinned cards one that no group of tags has. */
+  key: string;
   name: string;
   tags: Tag[];
+  /** Its tags whose cards are hidden. */
+  hidden: Tag[];
   /** Folded unless opened by hand: what comes after the first many cards. */
   folded_by_default: boolean;
 }
 
+export interface Arrangement {
+  pinned: readonly string[];
+  hidden: ReadonlySet<string>;
+  orders: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Groups begin open until this many cards are. */
 const OPEN_CARDS = 60;
+/** Unlike any name that a group gets from its tags. */
+const PINNED_KEY = "\npinned";
 
-export const groups = computed(() => groupTags(matching_tags.value));
+export const groups = computed(() =>
+  groupTags(matching_tags.value, {
+    pinned: pinned_tags.value,
+    hidden: hidden_tags.value,
+    orders: card_orders.value,
+  }),
+);
 
-export function groupTags(tags: readonly Tag[]): Group[] {
+export function groupTags(tags: readonly Tag[], { pinned, hidden, orders }: Arrangement): Group[] {
+  const pins = new Set(pinned);
+  const above = tags.filter((tag) => pins.has(tag.tag));
   const by_name = new Map<string, Tag[]>();
   for (const tag of tags) {
+    if (pins.has(tag.tag)) continue;
     const list = by_name.get(tag.group);
     if (list) list.push(tag);
     else by_name.set(tag.group, [tag]);
   }
-  let cards = 0;
-  return [...by_name].map(([name, list]) => {
-    const folded_by_default = cards > 0 && cards + list.length > OPEN_CARDS;
-    if (!folded_by_default) cards += list.length;
-    return { name, tags: list, folded_by_default };
+  let cards = above.length;
+  const below = [...by_name].map(([name, list]): Group => {
+    const shown = list.filter((tag) => !hidden.has(tag.tag));
+    const folded_by_default = cards > 0 && cards + shown.length > OPEN_CARDS;
+    if (!folded_by_default) cards += shown.length;
+    return {
+      key: name,
+      name,
+      tags: inOrder(shown, orders.get(name)),
+      hidden: list.filter((tag) => hidden.has(tag.tag)),
+      folded_by_default,
+    };
   });
+  if (above.length === 0) return below;
+  const top = { key: PINNED_KEY, name: PINNED, tags: inOrder(above, pinned), hidden: [], folded_by_default: false };
+  return [top, ...below];
+}
+
+/** The section a tag's card stands in. */
+export function groupOf(tag: string): Group | undefined {
+  return groups.value.find((group) => group.tags.some((other) => other.tag === tag));
 }

@@ -100,6 +100,7 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
       { keys: "+ −", does: "zoom in, out" },
       { keys: "l", does: "logarithmic y axis of this chart" },
       { keys: "f", does: "full width" },
+      { keys: "p", does: "pin above all others, or not" },
     ],
   ],
 ];

@@ -104,9 +104,24 @@ test("the value beside the runs is a validation loss, a loss, or what there is",
   expect(pick()).toBeUndefined();
 });
 
+const AS_THEY_COME = { pinned: [], hidden: new Set<string>(), orders: new Map<string, string[]>() };
+
+test("pinned cards stand above, hidden ones nowhere, moved ones where they were moved to", () => {
+  const tags = ["a/1", "a/2", "a/3", "b/1"].map((tag) => ({ ...makeTag(tag), group: tag.slice(0, 1) }));
+  const found = groupTags(tags, {
+    pinned: ["gone", "b/1", "a/2"],
+    hidden: new Set(["a/1"]),
+    orders: new Map([["a", ["a/3", "a/1"]]]),
+  });
+  expect(found.map((g) => [g.name, g.tags.map((t) => t.tag), g.hidden.map((t) => t.tag)])).toEqual([
+    ["pinned", ["b/1", "a/2"], []],
+    ["a", ["a/3"], ["a/1"]],
+  ]);
+});
+
 test("groups beyond many cards begin folded, the first never", () => {
   const tags = Array.from({ length: 90 }, (_, i) => ({ ...makeTag(`t${i}`), group: i < 70 ? "big" : "small" }));
-  expect(groupTags(tags).map((g) => [g.name, g.tags.length, g.folded_by_default])).toEqual([
+  expect(groupTags(tags, AS_THEY_COME).map((g) => [g.name, g.tags.length, g.folded_by_default])).toEqual([
     ["big", 70, false],
     ["small", 20, true],
   ]);
