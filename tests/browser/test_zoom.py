@@ -1,4 +1,4 @@
-"""Zooming and moving of charts in a real browser: wheel, hand and fingers, the way back, linked, and kept."""
+"""Charts are zoomed and moved in a real browser: wheel, hand, fingers, back, linked, kept."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ export function Bar({ onHelp }: { onHelp: () => void }) {
   const many = sources.value.length > (is_narrow.value ? 1 : CHIPS_MOST);
   return (
     <header class="bar">
+      <h1 class="unseen">Farboard</h1>
       <Button
         label={pane_open.value ? "hide runs" : "show runs"}
         icon={is_narrow.value ? "runs" : "pane"}

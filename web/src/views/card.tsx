@@ -122,7 +122,7 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
     <div class="card-controls">
       <ZoomControls tag={tag.tag} chart={chart} />
       <Button
-        label="logarithmic y axis"
+        label="log: logarithmic y axis"
         class={is_own ? "button-word card-on" : "button-word"}
         pressed={is_log}
         onClick={() => toggleLog(view)}

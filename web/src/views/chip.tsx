@@ -95,7 +95,6 @@ export function Chip({ source }: { source: Source }) {
           class={`chip chip-${tone} ${many ? "chip-short" : ""}`}
           title={is_open ? undefined : about.filter(Boolean).join("\n")}
           aria-expanded={is_open}
-          aria-label={`${source.source}: ${text}`}
           onClick={toggle}
           data-testid="bar-chip"
           data-source={source.source}

@@ -141,7 +141,12 @@ export function RunRow({
           <Icon name="more" />
         </button>
       </div>
-      {!is_table.value && <StateDot run={run} />}
+      {!is_table.value && (
+        // biome-ignore lint/a11y/useSemanticElements: see Line
+        <span class="life-cell" role="gridcell" tabIndex={-1}>
+          <StateDot run={run} />
+        </span>
+      )}
       {columns.map((column) => (
         <RunCell key={column.id} column={column} run={run} />
       ))}

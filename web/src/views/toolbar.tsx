@@ -51,7 +51,7 @@ export function Toolbar() {
         />
       </div>
       <Button
-        label="leave the outermost 5 % of the values on each side out of the y range"
+        label="ignore outliers: leave the outermost 5 % of the values on each side out of the y range"
         class="button-toggle"
         pressed={ignore_outliers.value}
         onClick={() => {
@@ -62,7 +62,7 @@ export function Toolbar() {
         ignore outliers
       </Button>
       <Button
-        label="all charts show the same part of the x axis"
+        label="link zoom: all charts show the same part of the x axis"
         class="button-toggle"
         pressed={zoom_linked.value}
         onClick={() => linkZooms(!zoom_linked.value)}
