@@ -2,20 +2,18 @@
 import { formatCount, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Checkbox } from "../parts/checkbox";
-import { Field } from "../parts/field";
 import { board } from "../state/board";
 import { chosen_tag } from "../state/cells";
 import { BY_NAME, sort } from "../state/columns";
 import { setNote } from "../state/notes";
 import { as_tree, is_table, runs_dialog, toggleTable } from "../state/runs_table";
 import { checkFound, found_runs, hidden_runs, MANY, NEWEST_OF_MANY, selection, visible_runs } from "../state/selection";
-import { run_filter, run_filter_text } from "../state/settings";
 import { PANE_DEFAULT_PX, PANE_LEAST_PX, pane_open, pane_px, value_tag } from "../state/view";
 import { is_narrow } from "./narrow";
 import { RunColumns } from "./run_columns";
 import { RunMenu } from "./run_menu";
+import { RunSearch } from "./run_search";
 import { RunTable } from "./run_table";
-import { focusOn } from "./shortcuts";
 
 /** So much of the board stays beside the pane. */
 const BOARD_LEAST_PX = 320;
@@ -26,18 +24,7 @@ export function RunsPane() {
   const style = is_narrow.value ? undefined : { width: `${pane_px.value}px` };
   return (
     <aside class={is_table.value ? "pane pane-table" : "pane"} style={style} aria-label="runs" data-testid="runs-pane">
-      <Field
-        label="search runs"
-        placeholder="runs…"
-        value={run_filter_text.value}
-        error={run_filter.value.error}
-        hint={is_narrow.value ? "" : "/"}
-        inputRef={focusOn("runs")}
-        onInput={(text) => {
-          run_filter_text.value = text;
-        }}
-        testid="run-filter"
-      />
+      <RunSearch />
       <PaneHead />
       <RunTable />
       <PaneFoot />
