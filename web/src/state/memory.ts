@@ -1,6 +1,7 @@
 /** Binds settings to the address and to what the browser remembers for this set of targets. */
 import { batch, effect } from "@preact/signals";
 import { array, nullable, number, object, oneOf, optional, record, string } from "../api/validate";
+import { group_by } from "./groups";
 import { followNotes, watchOtherTabs } from "./notes";
 import { restoreRuns, runsNow, savedRuns } from "./runs_memory";
 import { DEFAULT_SELECTION, selection } from "./selection";
@@ -32,6 +33,7 @@ function now(): Shared {
     ignore_outliers: settings.ignore_outliers.value,
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
+    group_by: group_by.value,
     selection: selection.value,
   };
 }
@@ -44,6 +46,7 @@ function use(shared: Shared): void {
     settings.ignore_outliers.value = shared.ignore_outliers;
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
+    group_by.value = shared.group_by;
     selection.value = shared.selection;
   });
 }
