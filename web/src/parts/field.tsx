@@ -41,7 +41,7 @@ export function Field({ label, placeholder, value, error, onInput, inputRef, hin
       {value !== "" && <Button label={`clear ${label}`} icon="close" onClick={() => onInput("")} />}
       {error && (
         <div class="field-error" role="status">
-          {error}; searching for it as it stands
+          {error}
         </div>
       )}
     </div>

@@ -79,7 +79,7 @@ const BUILT_IN_COLUMNS: Record<BuiltIn, Omit<Column, "id">> = {
     valueOf: (run) => lastValue(chosen_tag.value, run),
     textOf: asColumn,
   },
-  state: { ...text, title: "state", detail: "running, stalled, finished or failed", width_px: 76, valueOf: stateOf },
+  state: { ...text, title: "state", detail: "running, stalled, finished or failed", width_px: 84, valueOf: stateOf },
   step: {
     ...number,
     title: "step",

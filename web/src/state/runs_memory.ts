@@ -1,6 +1,7 @@
 /** What of the runs table is remembered for a set of targets. */
 import { array, boolean, number, object, optional, type Read, record, string } from "../api/validate";
 import { BY_NAME, column_widths, columns, DEFAULT_COLUMNS, sort } from "./columns";
+import { saved_queries } from "./query";
 import { as_tree, baseline } from "./runs_table";
 
 export const savedRuns = object({
@@ -9,6 +10,7 @@ export const savedRuns = object({
   sort: optional(object({ column: string, descending: boolean }), BY_NAME),
   as_tree: optional(boolean, true),
   baseline: optional(string, ""),
+  queries: optional(array(string), []),
 });
 
 export type SavedRuns = Read<typeof savedRuns>;
@@ -20,6 +22,7 @@ export function runsNow(): Record<string, unknown> {
     sort: sort.value,
     as_tree: as_tree.value,
     baseline: baseline.value,
+    queries: saved_queries.value,
   };
 }
 
@@ -29,4 +32,5 @@ export function restoreRuns(saved: SavedRuns): void {
   sort.value = saved.sort;
   as_tree.value = saved.as_tree;
   baseline.value = saved.baseline;
+  saved_queries.value = saved.queries;
 }

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { board, type Run } from "./board";
 import { noteOf } from "./notes";
-import { run_filter } from "./settings";
+import { matching_runs } from "./query";
 
 /**
  * `all` but the excepted, `none` but the excepted, or `default`: all, or the newest ones of very many.
@@ -39,9 +39,7 @@ export const checked = computed(() => checkedRuns(selection.value, board.value.r
 export const hidden_runs = computed(() => board.value.runs.filter((run) => noteOf(run.key).hidden));
 
 /** The runs that match the search, without the hidden ones. */
-export const found_runs = computed(() =>
-  board.value.runs.filter((run) => run_filter.value.matches(run.name) && !noteOf(run.key).hidden),
-);
+export const found_runs = computed(() => matching_runs.value.filter((run) => !noteOf(run.key).hidden));
 
 /** The runs that are drawn: checked and found. */
 export const visible_runs = computed(() => found_runs.value.filter((run) => checked.value.has(run.key)));

@@ -1,5 +1,6 @@
 /** The settings of the whole board as one value: what the address, the memory and views have in common. */
 import { batch } from "@preact/signals";
+import { group_by } from "./groups";
 import { selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources } from "./sources";
@@ -14,6 +15,7 @@ function now(): Shared {
     ignore_outliers: settings.ignore_outliers.value,
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
+    group_by: group_by.value,
     selection: selection.value,
     zooms: zoomsNow(),
   };
@@ -27,6 +29,7 @@ function use(shared: Shared): void {
     settings.ignore_outliers.value = shared.ignore_outliers;
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
+    group_by.value = shared.group_by;
     selection.value = shared.selection;
     useZooms(shared.zooms);
   });

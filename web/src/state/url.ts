@@ -13,6 +13,8 @@ export interface Shared {
   ignore_outliers: boolean;
   run_filter: string;
   tag_filter: string;
+  /** By what the runs are grouped (lib/group.ts); "" for no groups. */
+  group_by: string;
   selection: Selection;
   zooms: Zooms;
 }
@@ -24,6 +26,7 @@ export const DEFAULTS: Shared = {
   ignore_outliers: false,
   run_filter: "",
   tag_filter: "",
+  group_by: "",
   selection: DEFAULT_SELECTION,
   zooms: NO_ZOOMS,
 };
@@ -40,6 +43,7 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.ignore_outliers) add("outliers", "ignore");
   if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
+  if (shared.group_by !== "") add("group", encode(shared.group_by));
   for (const [name, value] of writeZooms(shared.zooms)) add(name, value);
   const { base, except } = shared.selection;
   if (base === "none") add("only", writeKeys(except, one_source));
@@ -63,6 +67,7 @@ export function readFragment(fragment: string): Shared {
     ignore_outliers: values.get("outliers") === "ignore",
     run_filter: decode(values.get("runs") ?? ""),
     tag_filter: decode(values.get("tags") ?? ""),
+    group_by: decode(values.get("group") ?? ""),
     selection: readSelection(values.get("only"), values.get("hide")),
     zooms: readZooms(values.get("zoom"), values.get("zoomall")),
   };

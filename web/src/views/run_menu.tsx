@@ -47,7 +47,7 @@ function Actions({ run }: { run: Run }) {
     <div class="run-menu-actions">
       {item("Only this run", () => isolate(run.key))}
       {item(note.pinned ? "Unpin" : "Pin to the top", () => setNote(run.key, { pinned: !note.pinned }))}
-      {item(is_baseline ? "No baseline" : "Compare others with this one", () => {
+      {item(is_baseline ? "No baseline" : "Make it the baseline", () => {
         baseline.value = is_baseline ? "" : run.key;
       })}
       {item("Hide", () => setNote(run.key, { hidden: true }))}

@@ -10,7 +10,7 @@ import { Icon } from "../parts/icon";
 import { Middle } from "../parts/middle";
 import { board, pulse, type Run } from "../state/board";
 import { ageOf, type Column } from "../state/cells";
-import { colours } from "../state/colours";
+import { colours, groupColour } from "../state/colours";
 import { hover, NO_HOVER } from "../state/hover";
 import { hparam_errors } from "../state/hparams";
 import { noteOf } from "../state/notes";
@@ -228,6 +228,7 @@ export function GroupRow({ row, columns, place }: { row: HeadRow; columns: reado
           <span class={is_folded ? "turn turn-folded" : "turn"}>
             <Icon name="down" />
           </span>
+          {kind === "group" && <span class="swatch" style={{ "--run": groupColour(row.group_key) ?? "gray" }} />}
           <Middle name={kind === "source" ? shortName(label) : label} title={label} />
           <span class="quiet row-count">{runs.length}</span>
         </button>

@@ -9,6 +9,8 @@ export interface HeadRow {
   runs: Run[];
   depth: number;
   is_folded: boolean;
+  /** Of a group, its own key; else "". */
+  group_key: string;
 }
 
 export type Row = HeadRow | { kind: "run"; key: string; label: string; run: Run; depth: number };
@@ -34,13 +36,15 @@ export interface RowWish {
   isFolded: (key: string) => boolean;
 }
 
+const GROUP_PREFIX = "run:group:";
+
 export function makeRows(runs: readonly Run[], wish: RowWish): Row[] {
   const pinned = runs.filter(wish.isPinned);
   const rows = flatRows(pinned, wish, 0, wish.fullName);
   if (wish.groups) {
     for (const { key, label, runs: all } of wish.groups) {
       const members = all.filter((run) => !wish.isPinned(run));
-      const head = headRow("group", `run:group:${key}`, label, members, 0, wish);
+      const head = headRow("group", `${GROUP_PREFIX}${key}`, label, members, 0, wish);
       if (members.length > 0) rows.push(head);
       if (!head.is_folded) rows.push(...flatRows(members, wish, 1, wish.fullName));
     }
@@ -64,7 +68,8 @@ function headRow(
   depth: number,
   wish: RowWish,
 ): HeadRow {
-  return { kind, key, label, runs, depth, is_folded: wish.isFolded(key) };
+  const group_key = kind === "group" ? key.slice(GROUP_PREFIX.length) : "";
+  return { kind, key, label, runs, depth, is_folded: wish.isFolded(key), group_key };
 }
 
 function treeRows(runs: readonly Run[], wish: RowWish, depth: number, source: string): Row[] {

@@ -3,6 +3,7 @@ import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Column, columnOf } from "../state/cells";
 import { shown_columns, widthOf } from "../state/columns";
+import { run_groups } from "../state/groups";
 import { noteOf } from "../state/notes";
 import { as_tree, is_table, run_order } from "../state/runs_table";
 import { checked, found_runs, isolate, setChecked } from "../state/selection";
@@ -26,7 +27,7 @@ export const rows = computed(() =>
     by_source: many_sources.value,
     as_tree: as_tree.value,
     compare: run_order.value,
-    groups: null,
+    groups: run_groups.value?.map(({ key, label, members }) => ({ key, label, runs: members })) ?? null,
     isPinned: (run) => noteOf(run.key).pinned,
     givenName: (run) => noteOf(run.key).name,
     fullName,

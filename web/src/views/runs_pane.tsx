@@ -2,20 +2,21 @@
 import { formatCount, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Checkbox } from "../parts/checkbox";
-import { Field } from "../parts/field";
 import { board } from "../state/board";
 import { chosen_tag } from "../state/cells";
 import { BY_NAME, sort } from "../state/columns";
+import { group_by, group_error } from "../state/groups";
 import { setNote } from "../state/notes";
 import { as_tree, is_table, runs_dialog, toggleTable } from "../state/runs_table";
 import { checkFound, found_runs, hidden_runs, MANY, NEWEST_OF_MANY, selection, visible_runs } from "../state/selection";
-import { run_filter, run_filter_text } from "../state/settings";
 import { PANE_DEFAULT_PX, PANE_LEAST_PX, pane_open, pane_px, value_tag } from "../state/view";
 import { is_narrow } from "./narrow";
 import { RunColumns } from "./run_columns";
+import { RunCompare } from "./run_compare";
+import { GroupChoice } from "./run_group";
 import { RunMenu } from "./run_menu";
+import { RunSearch } from "./run_search";
 import { RunTable } from "./run_table";
-import { focusOn } from "./shortcuts";
 
 /** So much of the board stays beside the pane. */
 const BOARD_LEAST_PX = 320;
@@ -26,24 +27,14 @@ export function RunsPane() {
   const style = is_narrow.value ? undefined : { width: `${pane_px.value}px` };
   return (
     <aside class={is_table.value ? "pane pane-table" : "pane"} style={style} aria-label="runs" data-testid="runs-pane">
-      <Field
-        label="search runs"
-        placeholder="runs…"
-        value={run_filter_text.value}
-        error={run_filter.value.error}
-        hint={is_narrow.value ? "" : "/"}
-        inputRef={focusOn("runs")}
-        onInput={(text) => {
-          run_filter_text.value = text;
-        }}
-        testid="run-filter"
-      />
+      <RunSearch />
       <PaneHead />
       <RunTable />
       <PaneFoot />
       {!is_narrow.value && <Divider />}
       <RunMenu />
       {runs_dialog.value === "columns" && <RunColumns />}
+      {runs_dialog.value === "compare" && <RunCompare />}
     </aside>
   );
 }
@@ -64,6 +55,7 @@ function PaneHead() {
       <span class="pane-count" data-testid="run-count">
         {shown === found.length ? plural(shown, "run") : `${shown} of ${plural(found.length, "run")}`}
       </span>
+      <GroupChoice />
       {table && <TableTools />}
       {!table && <OrderButton />}
       <ValueChoice />
@@ -97,6 +89,14 @@ function TableTools() {
           runs_dialog.value = "columns";
         }}
         testid="choose-columns"
+      />
+      <Button
+        label="compare the checked runs"
+        icon="compare"
+        onClick={() => {
+          runs_dialog.value = "compare";
+        }}
+        testid="compare-runs"
       />
     </>
   );
@@ -146,9 +146,11 @@ function PaneFoot() {
   const total = board.value.runs.length;
   const hidden = hidden_runs.value;
   const many = selection.value.base === "default" && total > MANY;
-  if (!many && hidden.length === 0) return null;
+  const error = group_error.value;
+  if (!many && hidden.length === 0 && error === "") return null;
   return (
     <div class="pane-foot quiet">
+      {error !== "" && <p role="status">{`The runs cannot be grouped by ${group_by.value}: ${error}.`}</p>}
       {many && (
         <p>
           {`The ${NEWEST_OF_MANY} newest of ${formatCount(total)} runs are checked.`}{" "}

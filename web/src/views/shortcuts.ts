@@ -1,5 +1,5 @@
 /** Keys for everything; the help view reads the same table. */
-import { toggleTable } from "../state/runs_table";
+import { runs_dialog, toggleTable } from "../state/runs_table";
 import { checkFound } from "../state/selection";
 import { nextX, toggleY } from "../state/settings";
 import { cycleTheme } from "../state/theme";
@@ -83,9 +83,20 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
         on: plain("t"),
         run: toggleTable,
       },
+      {
+        keys: "c",
+        does: "compare the checked runs",
+        on: plain("c"),
+        run: () => {
+          pane_open.value = true;
+          runs_dialog.value = "compare";
+        },
+      },
       { keys: "a", does: "check all", on: plain("a"), run: () => checkFound(true) },
       { keys: "n", does: "check none", on: plain("n"), run: () => checkFound(false) },
       { keys: "click a name", does: "only this run; again: all" },
+      { keys: "↑ ↓ ← →", does: "in the list: from run to run, fold, unfold" },
+      { keys: "space, enter", does: "on a run: check it, show it alone" },
     ],
   ],
   [

@@ -8,6 +8,7 @@ const some: Shared = {
   ignore_outliers: true,
   run_filter: "lr=(0.1|0.3)",
   tag_filter: "train/.*&=#%",
+  group_by: "regex((a|b)&=)",
   selection: { base: "none", except: new Set(["gpu1:/data/runs\na,b", "./local\nx::y/z"]) },
   zooms: {
     linked: false,

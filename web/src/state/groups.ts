@@ -1,0 +1,78 @@
+/**
+ * The groups of runs: by what, which there are, and how charts are to show them. Charts read `run_groups`, `group_of`,
+ * `groups_as` and `group_band`; a run's colour in `colours` is that of its group already.
+ */
+import { computed, signal } from "@preact/signals";
+import { type Group, groupItems, namePart, readGrouping } from "../lib/group";
+import { board, type Run } from "./board";
+import { type Column, cellsOf, columnOf } from "./cells";
+import { columnNamed } from "./query";
+import { found_runs } from "./selection";
+
+/** As `readGrouping` reads it; "" for no groups. In the address. */
+export const group_by = signal("");
+/** Each run, or the mean of each group. */
+export const groups_as = signal<"runs" | "mean">("runs");
+/** What is drawn around a mean: from the least to the greatest, ± the standard deviation, ± the standard error. */
+export const group_band = signal<"range" | "std" | "error" | "none">("range");
+
+export type RunGroup = Group<Run>;
+
+interface Grouped {
+  /** Null: not grouped. */
+  groups: readonly RunGroup[] | null;
+  /** Why they cannot be, or "". */
+  error: string;
+}
+
+const grouped = computed((): Grouped => {
+  const grouping = readGrouping(group_by.value);
+  if (grouping === null) return { groups: null, error: "" };
+  const runs = found_runs.value;
+  if (grouping.kind !== "column") {
+    try {
+      const partOf = namePart(grouping);
+      return { groups: groupItems(runs, "", (run) => partOf(run.name)), error: "" };
+    } catch (problem) {
+      const message = problem instanceof Error ? problem.message : "";
+      return { groups: null, error: message.slice(message.lastIndexOf(": ") + 1).trim() };
+    }
+  }
+  const column = groupColumn(grouping.name);
+  // It may be about to come: hyperparameters are there later than runs.
+  if (!column) return { groups: null, error: board.value.known ? `there is no column "${grouping.name}"` : "" };
+  const cells = cellsOf(column);
+  return { groups: groupItems(runs, column.title, (run) => cells.get(run.key) ?? null), error: "" };
+});
+
+function groupColumn(name: string): Column | undefined {
+  const id = columnNamed(name);
+  return id === undefined ? undefined : columnOf(id);
+}
+
+export const group_error = computed(() => grouped.value.error);
+
+let groups_before: readonly RunGroup[] | null = null;
+
+/** The groups of the runs that match the search; null without grouping. The same as before when none has changed. */
+export const run_groups = computed((): readonly RunGroup[] | null => {
+  const { groups } = grouped.value;
+  if (!isSame(groups, groups_before)) groups_before = groups;
+  return groups_before;
+});
+
+function isSame(a: readonly RunGroup[] | null, b: readonly RunGroup[] | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((group, i) => isSameGroup(group, b[i]));
+}
+
+function isSameGroup(a: RunGroup, b: RunGroup | undefined): boolean {
+  if (a.key !== b?.key || a.label !== b.label || a.members.length !== b.members.length) return false;
+  return a.members.every((run, i) => run === b.members[i]);
+}
+
+/** The group of each run, by the run's key. */
+export const group_of = computed((): ReadonlyMap<string, RunGroup> => {
+  const groups = run_groups.value ?? [];
+  return new Map(groups.flatMap((group) => group.members.map((run) => [run.key, group] as const)));
+});
