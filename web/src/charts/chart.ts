@@ -9,8 +9,8 @@ import type { XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
 import { type LabelledTicks, xTicks, yTicks } from "./axes";
 import type { Curve } from "./curve";
-import { dotPoints, markNonFinite, strokeCurve } from "./draw";
 import { Gestures } from "./gestures";
+import { drawLines } from "./lines";
 import { type Near, nearestPoints } from "./nearest";
 import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
 import { axisSpan, fromAxis, Mapping, yDomain } from "./scale";
@@ -18,6 +18,8 @@ import { pushed, scaled } from "./span_moves";
 
 export interface ChartLook {
   ink: string;
+  /** For words that are read, not glanced at. */
+  strong: string;
   grid: string;
   paper: string;
   font: string;
@@ -45,9 +47,6 @@ export interface ChartEvents {
   isZoomed: () => boolean;
 }
 
-const RAW_ALPHA = 0.22;
-const RAW_WIDTH_PX = 1;
-const LINE_WIDTH_PX = 1.5;
 const X_AXIS_PX = 22;
 /** Room to the right of the lines for half a tick label; a wider one is left out. */
 const X_LABEL_ROOM_PX = 18;
@@ -196,6 +195,13 @@ export class Chart {
     return uPlot.pxRatio;
   }
 
+  /** What is seen now, and how large, in CSS pixels. */
+  seen() {
+    const { width, height } = this.plot.bbox;
+    const { curves, view, y, look } = this;
+    return { curves, view, y, look, width: width / this.ratio, height: height / this.ratio };
+  }
+
   /** Width of the plotting area, in device pixels: what a query has to ask for. */
   get width_px(): number {
     return Math.round(this.plot.bbox.width);
@@ -281,22 +287,9 @@ export class Chart {
     const ratio = this.ratio;
     ctx.save();
     clipTo(ctx, bbox, ratio);
-    for (const curve of this.curves) {
-      if (curve.line === curve.value) continue;
-      strokeCurve(ctx, curve, curve.value, map, this.style(curve, RAW_WIDTH_PX * ratio, RAW_ALPHA));
-    }
-    for (const curve of this.curves) {
-      const style = this.style(curve, LINE_WIDTH_PX * ratio, 1);
-      strokeCurve(ctx, curve, curve.line, map, style);
-      dotPoints(ctx, curve, curve.value, map, { ...style, alpha: curve.line === curve.value ? 1 : 0.5 }, ratio);
-      markNonFinite(ctx, curve, map, style, ratio);
-    }
+    drawLines(ctx, this.curves, map, this.look, ratio);
     ctx.restore();
     this.drawOverlay();
-  }
-
-  private style(curve: Curve, width_px: number, alpha: number) {
-    return { colour: this.look.colours.get(curve.run_key) ?? this.look.ink, width_px, alpha };
   }
 
   private drawOverlay(): void {

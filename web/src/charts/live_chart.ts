@@ -13,12 +13,14 @@ import { type CardView, cardView } from "../state/view";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
 import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
+import type { Curve } from "./curve";
 import { Feed } from "./feed";
 import { type CurvesAsk, Loader } from "./loader";
 import { look } from "./look";
 import { MAX_ROWS, type Near, tipRow } from "./nearest";
 import { byOurClock, mayShow, rangeOf } from "./range";
 import { isLongEnough, scaled, within } from "./span_moves";
+import { type Summary, summaryOf } from "./summary";
 import { giveUpTurn, takeTurn } from "./turns";
 
 /** While the smoothing slider moves, the approximate picture is shown and the exact one waits this long. */
@@ -43,6 +45,8 @@ export interface ChartState {
 
 export class LiveChart {
   readonly state = signal<ChartState>({ kind: "waiting", trouble: null, busy: false, below_log: false });
+  /** Null while there is nothing. */
+  readonly summary = signal<Summary | null>(null);
   private readonly host: HTMLElement;
   private readonly tag: string;
   private readonly card: CardView;
@@ -309,9 +313,21 @@ export class LiveChart {
     this.chart.show(curves, this.viewNow());
     const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
+    this.sumUp(curves);
     // Wider labels of the y axis leave less room for the lines.
     this.width_px.value = this.chart.width_px;
   };
+
+  private sumUp(curves: readonly Curve[]): void {
+    const before = this.summary.peek();
+    const after = curves.length > 0 ? summaryOf(curves, this.viewNow().x) : null;
+    if (JSON.stringify(before) !== JSON.stringify(after)) this.summary.value = after;
+  }
+
+  /** What is seen now; null while the card is not near the window. */
+  seen() {
+    return this.chart?.seen() ?? null;
+  }
 
   private tell(change: Partial<ChartState>): void {
     const before = this.state.peek();

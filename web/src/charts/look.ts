@@ -8,6 +8,7 @@ export const look = computed(() => {
   const read = (name: string) => style.getPropertyValue(name).trim();
   return {
     ink: read("--ink-3"),
+    strong: read("--ink"),
     grid: read("--grid"),
     paper: read("--card"),
     font: `11px ${getComputedStyle(document.body).fontFamily}`,

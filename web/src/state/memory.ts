@@ -119,6 +119,12 @@ function restore(name: string, with_settings: boolean): void {
   if (with_settings) use(readFragment(saved.fragment));
 }
 
+/** The address of the board as it is now, but for `change`; it carries no secret. */
+export function linkTo(change: Partial<Shared>): string {
+  const fragment = writeFragment({ ...now(), ...change }, !many_sources.peek());
+  return `${location.origin}${location.pathname}${location.search}${fragment && `#${fragment}`}`;
+}
+
 /** Everything back to its default. */
 export function resetSettings(): void {
   use({ ...DEFAULTS, selection: DEFAULT_SELECTION });

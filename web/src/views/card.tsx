@@ -11,7 +11,8 @@ import { visible_runs } from "../state/selection";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
 import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
-import { saveSeries } from "./save";
+import { CardMenu } from "./card_menu";
+import { CardStatus } from "./card_status";
 
 /** Cards this far outside the window are drawn already. */
 const NEAR_PX = 240;
@@ -24,6 +25,8 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   const host = useRef<HTMLDivElement>(null);
   const view = useMemo(() => cardView(tag.tag), [tag.tag]);
   const [chart, setChart] = useState<LiveChart | null>(null);
+  /** What was wanted of the menu and did not come about. */
+  const [trouble, setTrouble] = useState("");
 
   useLayoutEffect(() => {
     const element = host.current;
@@ -55,7 +58,8 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
     >
       <header class="card-head">
         <h3 title={tag.description ? `${tag.tag}\n${tag.description}` : tag.tag}>{tag.title}</h3>
-        <CardControls tag={tag} view={view} chart={chart} />
+        <CardStatus chart={chart} />
+        <CardControls tag={tag} view={view} chart={chart} onTrouble={setTrouble} />
       </header>
       <div
         class="chart"
@@ -73,7 +77,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
         onBlur={() => chart?.hideCursor()}
       />
       <CardMessage chart={chart} />
-      <CardNotes tag={tag} view={view} chart={chart} />
+      <CardNotes tag={tag} view={view} chart={chart} trouble={trouble} />
     </article>
   );
 }
@@ -112,7 +116,14 @@ function toggleLog(view: CardView): void {
   view.log.value = !is_log;
 }
 
-function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+interface Controls {
+  tag: Tag;
+  view: CardView;
+  chart: LiveChart | null;
+  onTrouble: (message: string) => void;
+}
+
+function CardControls({ tag, view, chart, onTrouble }: Controls) {
   const is_log = view.log.value ?? y_scale.value === "log";
   const is_own = view.log.value !== null && is_log !== (y_scale.value === "log");
   return (
@@ -140,7 +151,7 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
           <Button label="more" icon="more" expanded={is_open} onClick={toggle} testid="card-more" />
         )}
       >
-        {(close) => <CardMenu tag={tag} view={view} close={close} />}
+        {(close) => <CardMenu tag={tag} view={view} chart={chart} close={close} onTrouble={onTrouble} />}
       </Menu>
     </div>
   );
@@ -182,33 +193,6 @@ function ZoomControls({ tag, chart }: { tag: string; chart: LiveChart | null }) 
   );
 }
 
-function CardMenu({ tag, view, close }: { tag: Tag; view: CardView; close: () => void }) {
-  const names = () =>
-    visible_runs
-      .peek()
-      .filter((run) => tag.series.has(run.key))
-      .map((run) => ({ source: run.source, run: run.name, tag: tag.tag }));
-  const item = (label: string, run: () => void) => (
-    <button
-      type="button"
-      class="menu-item"
-      onClick={() => {
-        run();
-        close();
-      }}
-    >
-      {label}
-    </button>
-  );
-  return (
-    <>
-      {item("Save every point as CSV", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "csv"))}
-      {item("Save every point as JSON lines", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "jsonl"))}
-      {item("Copy the tag’s name", () => void navigator.clipboard?.writeText(tag.tag))}
-    </>
-  );
-}
-
 function CardMessage({ chart }: { chart: LiveChart | null }) {
   const state = chart?.state.value;
   if (!state || state.kind === "drawn") return null;
@@ -217,7 +201,14 @@ function CardMessage({ chart }: { chart: LiveChart | null }) {
   return <p class="card-message card-waiting">reading …</p>;
 }
 
-function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+interface Notes {
+  tag: Tag;
+  view: CardView;
+  chart: LiveChart | null;
+  trouble: string;
+}
+
+function CardNotes({ tag, view, chart, trouble }: Notes) {
   const superseded = useComputed(() => {
     const series = board.value.tag_of.get(tag.tag)?.series;
     tag.growth.value;
@@ -243,6 +234,15 @@ function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: Live
     );
   }
   if (state?.below_log) notes.push(<span key="log">values ≤ 0 have no place on a log axis</span>);
+  const summary = chart?.summary.value;
+  if (summary?.has_nan) notes.push(<span key="nan">▲ NaN</span>);
+  if (summary?.has_infinite) notes.push(<span key="infinite">◆ above +∞, below −∞</span>);
+  if (trouble !== "")
+    notes.push(
+      <span key="menu" class="card-trouble" role="status">
+        {trouble}
+      </span>,
+    );
   if (state?.trouble && state.kind === "drawn")
     notes.push(<span key="trouble">{`not up to date: ${state.trouble}`}</span>);
   return notes.length > 0 ? <footer class="card-notes">{notes}</footer> : null;
