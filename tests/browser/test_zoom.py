@@ -1,7 +1,8 @@
-"""Zooming and moving of charts in a real browser: wheel, hand and fingers, the way back, linked, and kept."""
+"""Zooming and moving charts in a real browser: wheel, hand, fingers, the way back, linked, kept."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -190,7 +191,7 @@ def test_linked_charts_go_together(board: BoardPage) -> None:
     level.element.hover()
     level.get("zoom-back").click()
     wait_for_steps(decay, 20, 60)
-    board.until(lambda: "zoomall=flat/level:20" in fragment(board), "the address")
+    board.until(lambda: re.search(r"zoomall=flat/level:(19|20)\b", fragment(board)), "the address")
     board.page.reload()
     wait_for_steps(decay, 20, 60)
     expect(board.get("link-zoom")).to_have_attribute("aria-pressed", "true")
@@ -233,7 +234,9 @@ class Fingers:
 
     def _send(self, kind: str, shares: list[float]) -> None:
         places = [self.card.place(share) for share in shares]
-        points: list[dict[str, Any]] = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+        points: list[dict[str, Any]] = [
+            {"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)
+        ]
         self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     def stroke(self, *paths: tuple[float, float]) -> None:

@@ -21,6 +21,7 @@ export interface ChartLook {
   /** For words that are read, not glanced at. */
   strong: string;
   grid: string;
+  accent: string;
   paper: string;
   font: string;
   colours: ReadonlyMap<string, string>;
@@ -43,6 +44,8 @@ export interface ChartEvents {
   /** Another part of the axes is to be seen; null: as it was along this axis. False: there is no more of it. */
   zoom: (x: Span | null, y: Span | null) => boolean;
   reset: () => void;
+  /** The statistics of a range are wanted. */
+  measure: (x: Span) => void;
   /** Whether there is more than is seen. */
   isZoomed: () => boolean;
 }
@@ -70,6 +73,9 @@ export class Chart {
   private highlight: Highlight = NO_HIGHLIGHT;
   private y_axis_px = Y_AXIS_LEAST_PX;
   private frame = 0;
+  private measured: Span | null = null;
+  /** The drag is for statistics, not for a zoom. */
+  private measures = false;
 
   constructor(
     host: HTMLElement,
@@ -135,8 +141,7 @@ export class Chart {
         drag: { x: true, y: true, uni: BOX_LEAST_PX, dist: DRAG_LEAST_PX, setScale: false },
         bind: {
           dblclick: () => () => this.reset(),
-          // With Shift it is a push.
-          mousedown: (_, __, handle) => (event) => (event.button === 0 && !event.shiftKey ? handle(event) : null),
+          mousedown: (plot, _, handle) => (event) => this.startDrag(plot, event, handle),
         },
       },
       hooks: {
@@ -224,8 +229,17 @@ export class Chart {
     this.plot.redraw(false, false);
   }
 
+  setMeasured(range: Span | null): void {
+    this.measured = range;
+    this.drawOverlaySoon();
+  }
+
   setHighlight(highlight: Highlight): void {
     this.highlight = highlight;
+    this.drawOverlaySoon();
+  }
+
+  private drawOverlaySoon(): void {
     if (this.frame !== 0) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
@@ -293,7 +307,8 @@ export class Chart {
   }
 
   private drawOverlay(): void {
-    this.overlay.draw(this.plot, this.curves, this.mapping(), this.look, this.highlight);
+    const { highlight, measured } = this;
+    this.overlay.draw(this.plot, this.curves, this.mapping(), this.look, { ...highlight, measured });
   }
 
   private point(plot: uPlot): void {
@@ -310,6 +325,14 @@ export class Chart {
     this.events.point({ x, near, client_left: rect.left + left, client_top: rect.top + top });
   }
 
+  /** With Shift it is a push, and not ours; with Ctrl or ⌘ a range is chosen, for its statistics. */
+  private startDrag(plot: uPlot, event: MouseEvent, handle: (event: MouseEvent) => null): null {
+    if (event.button !== 0 || event.shiftKey) return null;
+    this.measures = event.ctrlKey || event.metaKey;
+    if (plot.cursor.drag) plot.cursor.drag.y = !this.measures;
+    return handle(event);
+  }
+
   private select(plot: uPlot): void {
     const { left, top, width, height } = plot.select;
     if (width <= 0 && height <= 0) return;
@@ -320,6 +343,10 @@ export class Chart {
     if (x_is_whole && y_is_whole) return;
     const x: Span | null = x_is_whole ? null : [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
     const y: Span | null = y_is_whole ? null : [plot.posToVal(top + height, "y"), plot.posToVal(top, "y")];
+    if (this.measures) {
+      if (x) this.events.measure(x);
+      return;
+    }
     this.events.begin();
     this.events.zoom(x, y && this.inValues(y));
   }

@@ -5,6 +5,7 @@ import type { Span } from "../lib/extent";
 import { board, type Run, type Series, type Tag } from "../state/board";
 import { colours } from "../state/colours";
 import { hover, NO_HOVER, tip } from "../state/hover";
+import { measuredOf } from "../state/measured";
 import { visible_runs } from "../state/selection";
 import { session } from "../state/session";
 import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
@@ -83,6 +84,10 @@ export class LiveChart {
         this.chart?.setLook(withColours(now, by_run));
       }),
       effect(() => this.followHover()),
+      effect(() => {
+        this.on_screen.value;
+        this.chart?.setMeasured(measuredOf(this.tag).value);
+      }),
     ];
   }
 
@@ -157,6 +162,12 @@ export class LiveChart {
     if (this.chart) takeTurn(this.draw, "move");
   }
 
+  /** Statistics of what is seen; none when there are some. */
+  toggleMeasure(): void {
+    const range = measuredOf(this.tag);
+    range.value = range.peek() ? null : (zoomOf(this.tag)?.x ?? this.range);
+  }
+
   moveCursor(by_px: number): void {
     this.chart?.moveCursor(by_px);
   }
@@ -180,6 +191,9 @@ export class LiveChart {
         },
         zoom: (x, y) => this.seek(x, y),
         reset: () => this.resetZoom(),
+        measure: (x) => {
+          measuredOf(this.tag).value = x;
+        },
         isZoomed: () => zoomOf(this.tag) !== null,
       },
     );

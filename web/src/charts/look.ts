@@ -10,6 +10,7 @@ export const look = computed(() => {
     ink: read("--ink-3"),
     strong: read("--ink"),
     grid: read("--grid"),
+    accent: read("--accent"),
     paper: read("--card"),
     font: `11px ${getComputedStyle(document.body).fontFamily}`,
   };

@@ -1,6 +1,7 @@
 /** Binds settings to the address and to what the browser remembers for this set of targets. */
 import { batch, effect } from "@preact/signals";
 import { array, nullable, number, object, oneOf, optional, record, string } from "../api/validate";
+import { measuredNow, useMeasured } from "./measured";
 import { DEFAULT_SELECTION, selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources, sources } from "./sources";
@@ -32,6 +33,7 @@ function now(): Shared {
     tag_filter: settings.tag_filter_text.value,
     selection: selection.value,
     zooms: zoomsNow(),
+    measured: measuredNow(),
   };
 }
 
@@ -45,6 +47,7 @@ function use(shared: Shared): void {
     settings.tag_filter_text.value = shared.tag_filter;
     selection.value = shared.selection;
     useZooms(shared.zooms);
+    useMeasured(shared.measured);
   });
 }
 

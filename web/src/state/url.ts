@@ -3,8 +3,8 @@ import type { XAxis } from "../api/scalars";
 import { decode, encode } from "./fragment";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
 import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
-import type { Zooms } from "./zoom";
-import { NO_ZOOMS, readZooms, writeZooms } from "./zoom_text";
+import type { Place, Zooms } from "./zoom";
+import { NO_ZOOMS, readPlaces, readZooms, writePlaces, writeZooms } from "./zoom_text";
 
 export interface Shared {
   smoothing: number;
@@ -15,6 +15,8 @@ export interface Shared {
   tag_filter: string;
   selection: Selection;
   zooms: Zooms;
+  /** Ranges whose statistics are shown. */
+  measured: readonly Place[];
 }
 
 export const DEFAULTS: Shared = {
@@ -26,6 +28,7 @@ export const DEFAULTS: Shared = {
   tag_filter: "",
   selection: DEFAULT_SELECTION,
   zooms: NO_ZOOMS,
+  measured: [],
 };
 
 const SOURCE_END = "::";
@@ -41,6 +44,7 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
   for (const [name, value] of writeZooms(shared.zooms)) add(name, value);
+  if (shared.measured.length > 0) add("stats", writePlaces(shared.measured));
   const { base, except } = shared.selection;
   if (base === "none") add("only", writeKeys(except, one_source));
   else if (base === "all") add("hide", writeKeys(except, one_source));
@@ -65,6 +69,7 @@ export function readFragment(fragment: string): Shared {
     tag_filter: decode(values.get("tags") ?? ""),
     selection: readSelection(values.get("only"), values.get("hide")),
     zooms: readZooms(values.get("zoom"), values.get("zoomall")),
+    measured: readPlaces(values.get("stats") ?? "").filter(({ x }) => x !== null),
   };
 }
 

@@ -7,12 +7,14 @@ import { formatCount } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
 import { board, type Tag } from "../state/board";
+import { measuredOf } from "../state/measured";
 import { visible_runs } from "../state/selection";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
 import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
 import { CardMenu } from "./card_menu";
 import { CardStatus } from "./card_status";
+import { RangeStatistics } from "./statistics";
 
 /** Cards this far outside the window are drawn already. */
 const NEAR_PX = 240;
@@ -48,9 +50,10 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   }, [tag.tag]);
 
   const state = chart?.state.value;
+  const measured = measuredOf(tag.tag).value !== null;
   return (
     <article
-      class={view.wide.value ? "card card-wide" : "card"}
+      class={`card ${view.wide.value ? "card-wide" : ""} ${measured ? "card-measured" : ""}`}
       data-testid="card"
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
@@ -78,6 +81,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
       />
       <CardMessage chart={chart} />
       <CardNotes tag={tag} view={view} chart={chart} trouble={trouble} />
+      <RangeStatistics tag={tag.tag} />
     </article>
   );
 }
@@ -102,6 +106,7 @@ function onChartKey(event: KeyboardEvent, chart: LiveChart, view: CardView, tag:
     ">": () => chart.pushBy(PUSH_SHARE),
     z: () => zoomBack(tag),
     Z: () => zoomForward(tag),
+    m: () => chart.toggleMeasure(),
     l: () => toggleLog(view),
     f: () => toggleWide(tag),
     Escape: () => chart.hideCursor(),
@@ -129,6 +134,14 @@ function CardControls({ tag, view, chart, onTrouble }: Controls) {
   return (
     <div class="card-controls">
       <ZoomControls tag={tag.tag} chart={chart} />
+      <Button
+        label="statistics of what is seen, or of the range dragged over with Ctrl or ⌘ (m)"
+        icon="measure"
+        class={measuredOf(tag.tag).value ? "card-on" : ""}
+        pressed={measuredOf(tag.tag).value !== null}
+        onClick={() => chart?.toggleMeasure()}
+        testid="card-measure"
+      />
       <Button
         label="logarithmic y axis"
         class={is_own ? "button-word card-on" : "button-word"}

@@ -4,7 +4,14 @@ import { drawPicture, layoutOf, type Picture } from "../../src/charts/picture";
 import { escaped, SvgPaper } from "../../src/charts/svg";
 import { scalars } from "./scalars";
 
-const look = { ink: "#666666", strong: "#111111", grid: "#eeeeee", paper: "#ffffff", font: "11px Arial" };
+const look = {
+  ink: "#666666",
+  strong: "#111111",
+  grid: "#eeeeee",
+  accent: "#0000ff",
+  paper: "#ffffff",
+  font: "11px Arial",
+};
 
 function picture(change: Partial<Picture> = {}): Picture {
   return {
