@@ -1,7 +1,8 @@
-"""Charts are zoomed and moved in a real browser: wheel, hand, fingers, back, linked, kept."""
+"""Zooming and moving charts in a real browser: wheel, hand, fingers, the way back, linked, kept."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -39,6 +40,7 @@ def steps(card: Card) -> tuple[float, float]:
 
 def wait_for_steps(card: Card, first: float, last: float, within: float = 2.0) -> None:
     """Waits until about these steps are at the edges."""
+    card.element.scroll_into_view_if_needed()
     card.wait_until_drawn()
     wanted = pytest.approx((first, last), abs=within)
     card.board.until(lambda: steps(card) == wanted, f"steps {first} to {last}, not {steps(card)}")
@@ -189,7 +191,7 @@ def test_linked_charts_go_together(board: BoardPage) -> None:
     level.element.hover()
     level.get("zoom-back").click()
     wait_for_steps(decay, 20, 60)
-    board.until(lambda: "zoomall=flat/level:20" in fragment(board), "the address")
+    board.until(lambda: re.search(r"zoomall=flat/level:(19|20)\b", fragment(board)), "the address")
     board.page.reload()
     wait_for_steps(decay, 20, 60)
     expect(board.get("link-zoom")).to_have_attribute("aria-pressed", "true")
@@ -223,12 +225,26 @@ def test_the_address_keeps_a_zoom(
     board.until(lambda: "zoom" not in fragment(board), "no zoom on another axis")
 
 
-def fingers(board: BoardPage, kind: str, *places: tuple[float, float]) -> None:
-    """Puts fingers on the screen, moves or takes them away."""
-    session = board.page.context.new_cdp_session(board.page)
-    points: list[dict[str, Any]] = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
-    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    session.detach()
+class Fingers:
+    """Fingers on the screen of a page."""
+
+    def __init__(self, card: Card) -> None:
+        self.card = card
+        self.session = card.board.page.context.new_cdp_session(card.board.page)
+
+    def _send(self, kind: str, shares: list[float]) -> None:
+        places = [self.card.place(share) for share in shares]
+        points: list[dict[str, Any]] = [
+            {"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)
+        ]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    def stroke(self, *paths: tuple[float, float]) -> None:
+        """Each finger goes from one share of the width to another."""
+        self._send("touchStart", [start for start, _ in paths])
+        for share in (0.25, 0.5, 0.75, 1.0):
+            self._send("touchMove", [start + (end - start) * share for start, end in paths])
+        self._send("touchEnd", [])
 
 
 def test_two_fingers_zoom_and_one_pushes(
@@ -239,13 +255,7 @@ def test_two_fingers_zoom_and_one_pushes(
     card = board.card("flat/level")
     card.wait_for_line(*logs.LEVELS)
 
-    def stroke(*paths: tuple[float, float]) -> None:
-        """Each finger from one share of the width to another."""
-        fingers(board, "touchStart", *(card.place(start) for start, _ in paths))
-        for share in (0.25, 0.5, 0.75, 1.0):
-            places = (card.place(start + (end - start) * share) for start, end in paths)
-            fingers(board, "touchMove", *places)
-        fingers(board, "touchEnd")
+    stroke = Fingers(card).stroke
 
     # With nothing to push, a finger looks.
     stroke((0.3, 0.5))

@@ -9,8 +9,8 @@ import type { XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
 import { type LabelledTicks, xTicks, yTicks } from "./axes";
 import type { Curve } from "./curve";
-import { dotPoints, markNonFinite, strokeCurve } from "./draw";
 import { Gestures } from "./gestures";
+import { drawLines } from "./lines";
 import { type Near, nearestPoints } from "./nearest";
 import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
 import { axisSpan, fromAxis, Mapping, yDomain } from "./scale";
@@ -18,7 +18,10 @@ import { pushed, scaled } from "./span_moves";
 
 export interface ChartLook {
   ink: string;
+  /** For words that are read, not glanced at. */
+  strong: string;
   grid: string;
+  accent: string;
   paper: string;
   font: string;
   colours: ReadonlyMap<string, string>;
@@ -41,13 +44,12 @@ export interface ChartEvents {
   /** Another part of the axes is to be seen; null: as it was along this axis. False: there is no more of it. */
   zoom: (x: Span | null, y: Span | null) => boolean;
   reset: () => void;
+  /** The statistics of a range are wanted. */
+  measure: (x: Span) => void;
   /** Whether there is more than is seen. */
   isZoomed: () => boolean;
 }
 
-const RAW_ALPHA = 0.22;
-const RAW_WIDTH_PX = 1;
-const LINE_WIDTH_PX = 1.5;
 const X_AXIS_PX = 22;
 /** Room to the right of the lines for half a tick label; a wider one is left out. */
 const X_LABEL_ROOM_PX = 18;
@@ -71,6 +73,9 @@ export class Chart {
   private highlight: Highlight = NO_HIGHLIGHT;
   private y_axis_px = Y_AXIS_LEAST_PX;
   private frame = 0;
+  private measured: Span | null = null;
+  /** The drag is for statistics, not for a zoom. */
+  private measures = false;
 
   constructor(
     host: HTMLElement,
@@ -136,8 +141,7 @@ export class Chart {
         drag: { x: true, y: true, uni: BOX_LEAST_PX, dist: DRAG_LEAST_PX, setScale: false },
         bind: {
           dblclick: () => () => this.reset(),
-          // With Shift it is a push.
-          mousedown: (_, __, handle) => (event) => (event.button === 0 && !event.shiftKey ? handle(event) : null),
+          mousedown: (plot, _, handle) => (event) => this.startDrag(plot, event, handle),
         },
       },
       hooks: {
@@ -196,6 +200,13 @@ export class Chart {
     return uPlot.pxRatio;
   }
 
+  /** What is seen now, and how large, in CSS pixels. */
+  seen() {
+    const { width, height } = this.plot.bbox;
+    const { curves, view, y, look } = this;
+    return { curves, view, y, look, width: width / this.ratio, height: height / this.ratio };
+  }
+
   /** Width of the plotting area, in device pixels: what a query has to ask for. */
   get width_px(): number {
     return Math.round(this.plot.bbox.width);
@@ -218,8 +229,17 @@ export class Chart {
     this.plot.redraw(false, false);
   }
 
+  setMeasured(range: Span | null): void {
+    this.measured = range;
+    this.drawOverlaySoon();
+  }
+
   setHighlight(highlight: Highlight): void {
     this.highlight = highlight;
+    this.drawOverlaySoon();
+  }
+
+  private drawOverlaySoon(): void {
     if (this.frame !== 0) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
@@ -281,26 +301,14 @@ export class Chart {
     const ratio = this.ratio;
     ctx.save();
     clipTo(ctx, bbox, ratio);
-    for (const curve of this.curves) {
-      if (curve.line === curve.value) continue;
-      strokeCurve(ctx, curve, curve.value, map, this.style(curve, RAW_WIDTH_PX * ratio, RAW_ALPHA));
-    }
-    for (const curve of this.curves) {
-      const style = this.style(curve, LINE_WIDTH_PX * ratio, 1);
-      strokeCurve(ctx, curve, curve.line, map, style);
-      dotPoints(ctx, curve, curve.value, map, { ...style, alpha: curve.line === curve.value ? 1 : 0.5 }, ratio);
-      markNonFinite(ctx, curve, map, style, ratio);
-    }
+    drawLines(ctx, this.curves, map, this.look, ratio);
     ctx.restore();
     this.drawOverlay();
   }
 
-  private style(curve: Curve, width_px: number, alpha: number) {
-    return { colour: this.look.colours.get(curve.run_key) ?? this.look.ink, width_px, alpha };
-  }
-
   private drawOverlay(): void {
-    this.overlay.draw(this.plot, this.curves, this.mapping(), this.look, this.highlight);
+    const { highlight, measured } = this;
+    this.overlay.draw(this.plot, this.curves, this.mapping(), this.look, { ...highlight, measured });
   }
 
   private point(plot: uPlot): void {
@@ -317,6 +325,14 @@ export class Chart {
     this.events.point({ x, near, client_left: rect.left + left, client_top: rect.top + top });
   }
 
+  /** With Shift it is a push, and not ours; with Ctrl or ⌘ a range is chosen, for its statistics. */
+  private startDrag(plot: uPlot, event: MouseEvent, handle: (event: MouseEvent) => null): null {
+    if (event.button !== 0 || event.shiftKey) return null;
+    this.measures = event.ctrlKey || event.metaKey;
+    if (plot.cursor.drag) plot.cursor.drag.y = !this.measures;
+    return handle(event);
+  }
+
   private select(plot: uPlot): void {
     const { left, top, width, height } = plot.select;
     if (width <= 0 && height <= 0) return;
@@ -327,6 +343,10 @@ export class Chart {
     if (x_is_whole && y_is_whole) return;
     const x: Span | null = x_is_whole ? null : [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
     const y: Span | null = y_is_whole ? null : [plot.posToVal(top + height, "y"), plot.posToVal(top, "y")];
+    if (this.measures) {
+      if (x) this.events.measure(x);
+      return;
+    }
     this.events.begin();
     this.events.zoom(x, y && this.inValues(y));
   }

@@ -7,6 +7,19 @@
 import type { Curve } from "./curve";
 import type { Mapping } from "./scale";
 
+/** What lines need of a canvas. */
+export type Paper = Pick<
+  CanvasRenderingContext2D,
+  "beginPath" | "moveTo" | "lineTo" | "arc" | "fill" | "stroke" | "fillRect"
+> & {
+  globalAlpha: number;
+  strokeStyle: CanvasRenderingContext2D["strokeStyle"];
+  fillStyle: CanvasRenderingContext2D["fillStyle"];
+  lineWidth: number;
+  lineJoin: CanvasLineJoin;
+  lineCap: CanvasLineCap;
+};
+
 export interface Style {
   colour: string;
   width_px: number;
@@ -28,13 +41,7 @@ const CORNERS_PER_STROKE = 200;
 const DOT_SPACING = 12;
 
 /** Draws `values` of a curve as a line; a single point between gaps as a dot. */
-export function strokeCurve(
-  context: CanvasRenderingContext2D,
-  curve: Curve,
-  values: Float64Array,
-  map: Mapping,
-  style: Style,
-): void {
+export function strokeCurve(context: Paper, curve: Curve, values: Float64Array, map: Mapping, style: Style): void {
   const { superseded } = curve;
   context.strokeStyle = style.colour;
   context.fillStyle = style.colour;
@@ -50,7 +57,7 @@ export function strokeCurve(
 
 /** Draws the points whose `superseded` is `only` (null: all); the line breaks where points are missing between. */
 function strokePart(
-  context: CanvasRenderingContext2D,
+  context: Paper,
   { x, step, superseded }: Curve,
   values: Float64Array,
   map: Mapping,
@@ -85,7 +92,7 @@ function strokePart(
  * the column, else as a stroke through the first, the lowest, the highest and the last.
  */
 class Pen {
-  private readonly context: CanvasRenderingContext2D;
+  private readonly context: Paper;
   private readonly style: Style;
   /** Bars of a faint line must not lie on one another: its columns are as wide as the line. */
   private readonly column_px: number;
@@ -106,7 +113,7 @@ class Pen {
   /** Where the column before ended. */
   private beforeY = 0;
 
-  constructor(context: CanvasRenderingContext2D, style: Style) {
+  constructor(context: Paper, style: Style) {
     this.context = context;
     this.style = style;
     this.column_px = style.alpha < 1 ? Math.max(1, Math.round(style.width_px)) : 1;
@@ -198,7 +205,7 @@ class Pen {
   }
 }
 
-export function dot(context: CanvasRenderingContext2D, px: number, py: number, radius: number): void {
+export function dot(context: Paper, px: number, py: number, radius: number): void {
   context.beginPath();
   context.arc(px, py, radius, 0, 2 * Math.PI);
   context.fill();
@@ -206,7 +213,7 @@ export function dot(context: CanvasRenderingContext2D, px: number, py: number, r
 
 /** Dots on the points of a curve whose points stand far enough apart. `ratio`: device pixels per CSS pixel. */
 export function dotPoints(
-  context: CanvasRenderingContext2D,
+  context: Paper,
   curve: Curve,
   values: Float64Array,
   map: Mapping,
@@ -240,13 +247,7 @@ function isSparse({ x, exact }: Curve, map: Mapping, spacing: number): boolean {
 }
 
 /** NaN as ▲ on the bottom edge, +Inf as ◆ on the top edge, −Inf as ◆ on the bottom edge. */
-export function markNonFinite(
-  context: CanvasRenderingContext2D,
-  curve: Curve,
-  map: Mapping,
-  style: Style,
-  ratio: number,
-): void {
+export function markNonFinite(context: Paper, curve: Curve, map: Mapping, style: Style, ratio: number): void {
   const size = MARK_SIZE * ratio;
   const bottom = map.box.top + map.box.height - size - ratio;
   const top = map.box.top + size + ratio;
@@ -266,7 +267,7 @@ export function markNonFinite(
   }
 }
 
-function polygon(context: CanvasRenderingContext2D, px: number, py: number, corners: number[]): void {
+function polygon(context: Paper, px: number, py: number, corners: number[]): void {
   context.beginPath();
   for (let i = 0; i < corners.length; i += 2) {
     context.lineTo(px + (corners[i] as number), py + (corners[i + 1] as number));

@@ -38,7 +38,10 @@ export class Gestures {
   private readonly listening = new AbortController();
   private last_wheel_ms = Number.NEGATIVE_INFINITY;
   private last_tap_ms = Number.NEGATIVE_INFINITY;
+  /** What is held has moved: it is no tap. */
   private began = false;
+  /** Something is held that pushes. */
+  is_pushing = false;
 
   /** `host` has the focus and the axes; `plot` is the plotting area in it. */
   constructor(host: HTMLElement, plot: HTMLElement, events: GestureEvents) {
@@ -110,6 +113,7 @@ export class Gestures {
     }
     if (!this.began) this.events.begin();
     this.began = true;
+    this.is_pushing = true;
     if (other) this.pinch(other, before, now);
     else this.push(before, now, 1);
   }
@@ -140,11 +144,7 @@ export class Gestures {
 
   private release(event: PointerEvent): void {
     this.held.delete(event.pointerId);
-  }
-
-  /** Something is held that pushes. */
-  get is_pushing(): boolean {
-    return this.held.size > 0 && this.began;
+    if (this.held.size === 0) this.is_pushing = false;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Span } from "../lib/extent";
 import { board, type Run, type Series, type Tag } from "../state/board";
 import { colours } from "../state/colours";
 import { hover, NO_HOVER, tip } from "../state/hover";
+import { measuredOf } from "../state/measured";
 import { visible_runs } from "../state/selection";
 import { session } from "../state/session";
 import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
@@ -13,12 +14,14 @@ import { type CardView, cardView } from "../state/view";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
 import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
+import type { Curve } from "./curve";
 import { Feed } from "./feed";
 import { type CurvesAsk, Loader } from "./loader";
 import { look } from "./look";
 import { MAX_ROWS, type Near, tipRow } from "./nearest";
 import { byOurClock, mayShow, rangeOf } from "./range";
 import { isLongEnough, scaled, within } from "./span_moves";
+import { type Summary, summaryOf } from "./summary";
 import { giveUpTurn, takeTurn } from "./turns";
 
 /** While the smoothing slider moves, the approximate picture is shown and the exact one waits this long. */
@@ -43,6 +46,8 @@ export interface ChartState {
 
 export class LiveChart {
   readonly state = signal<ChartState>({ kind: "waiting", trouble: null, busy: false, below_log: false });
+  /** Null while there is nothing. */
+  readonly summary = signal<Summary | null>(null);
   private readonly host: HTMLElement;
   private readonly tag: string;
   private readonly card: CardView;
@@ -79,6 +84,10 @@ export class LiveChart {
         this.chart?.setLook(withColours(now, by_run));
       }),
       effect(() => this.followHover()),
+      effect(() => {
+        this.on_screen.value;
+        this.chart?.setMeasured(measuredOf(this.tag).value);
+      }),
     ];
   }
 
@@ -153,6 +162,12 @@ export class LiveChart {
     if (this.chart) takeTurn(this.draw, "move");
   }
 
+  /** Statistics of what is seen; none when there are some. */
+  toggleMeasure(): void {
+    const range = measuredOf(this.tag);
+    range.value = range.peek() ? null : (zoomOf(this.tag)?.x ?? this.range);
+  }
+
   moveCursor(by_px: number): void {
     this.chart?.moveCursor(by_px);
   }
@@ -176,6 +191,9 @@ export class LiveChart {
         },
         zoom: (x, y) => this.seek(x, y),
         reset: () => this.resetZoom(),
+        measure: (x) => {
+          measuredOf(this.tag).value = x;
+        },
         isZoomed: () => zoomOf(this.tag) !== null,
       },
     );
@@ -309,9 +327,21 @@ export class LiveChart {
     this.chart.show(curves, this.viewNow());
     const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
+    this.sumUp(curves);
     // Wider labels of the y axis leave less room for the lines.
     this.width_px.value = this.chart.width_px;
   };
+
+  private sumUp(curves: readonly Curve[]): void {
+    const before = this.summary.peek();
+    const after = curves.length > 0 ? summaryOf(curves, this.viewNow().x) : null;
+    if (JSON.stringify(before) !== JSON.stringify(after)) this.summary.value = after;
+  }
+
+  /** What is seen now; null while the card is not near the window. */
+  seen() {
+    return this.chart?.seen() ?? null;
+  }
 
   private tell(change: Partial<ChartState>): void {
     const before = this.state.peek();

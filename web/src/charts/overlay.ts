@@ -1,5 +1,6 @@
 /** What follows the pointer, on a canvas above the lines: moving it never redraws them. */
 import uPlot from "uplot";
+import type { Span } from "../lib/extent";
 import type { ChartLook } from "./chart";
 import { type Curve, nearestIndex } from "./curve";
 import { dot, strokeCurve } from "./draw";
@@ -14,7 +15,11 @@ export interface Highlight {
 
 export const NO_HIGHLIGHT: Highlight = { run_key: null, x: null, veil: false };
 
+/** What stands over the lines: the highlight, and the range whose statistics are shown. */
+export type Above = Highlight & { measured: Span | null };
+
 const LIFTED_WIDTH_PX = 2.5;
+const MEASURED_ALPHA = 0.08;
 const VEIL_ALPHA = 0.55;
 
 export class Overlay {
@@ -32,12 +37,13 @@ export class Overlay {
     return context.measureText(text).width;
   }
 
-  draw(plot: uPlot, curves: readonly Curve[], map: Mapping, look: ChartLook, { run_key, x, veil }: Highlight): void {
+  draw(plot: uPlot, curves: readonly Curve[], map: Mapping, look: ChartLook, above: Above): void {
     const context = this.canvas.getContext("2d");
     if (!context) return;
     this.fit(plot.ctx.canvas);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (run_key === null && x === null) return;
+    const { run_key, x, veil, measured } = above;
+    if (run_key === null && x === null && measured === null) return;
     const { bbox } = plot;
     context.save();
     clipTo(context, bbox, uPlot.pxRatio);
@@ -47,6 +53,7 @@ export class Overlay {
       context.fillStyle = look.paper;
       context.fillRect(bbox.left, bbox.top, bbox.width, bbox.height);
     }
+    if (measured) drawMeasured(context, bbox, map, measured, look.accent);
     if (x !== null && x >= map.x[0] && x <= map.x[1]) drawCrosshair(context, bbox, map.px(x), look.ink);
     if (curve) drawLifted(context, curve, map, x, look);
     context.restore();
@@ -58,6 +65,22 @@ export class Overlay {
     this.canvas.width = width;
     this.canvas.height = height;
   }
+}
+
+function drawMeasured(
+  context: CanvasRenderingContext2D,
+  bbox: uPlot.BBox,
+  map: Mapping,
+  [from, to]: Span,
+  colour: string,
+): void {
+  const [left, right] = [map.px(from), map.px(to)];
+  const width = Math.max(1, Math.round(uPlot.pxRatio));
+  context.fillStyle = colour;
+  context.globalAlpha = MEASURED_ALPHA;
+  context.fillRect(left, bbox.top, right - left, bbox.height);
+  context.globalAlpha = 0.6;
+  for (const edge of [left, right]) context.fillRect(Math.round(edge - width / 2), bbox.top, width, bbox.height);
 }
 
 function drawCrosshair(context: CanvasRenderingContext2D, bbox: uPlot.BBox, px: number, ink: string): void {

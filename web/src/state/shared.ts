@@ -1,6 +1,7 @@
 /** The settings of the whole board as one value: what the address, the memory and views have in common. */
 import { batch } from "@preact/signals";
 import { group_by } from "./groups";
+import { measuredNow, useMeasured } from "./measured";
 import { selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources } from "./sources";
@@ -18,6 +19,7 @@ function now(): Shared {
     group_by: group_by.value,
     selection: selection.value,
     zooms: zoomsNow(),
+    measured: measuredNow(),
   };
 }
 
@@ -32,6 +34,7 @@ function use(shared: Shared): void {
     group_by.value = shared.group_by;
     selection.value = shared.selection;
     useZooms(shared.zooms);
+    useMeasured(shared.measured);
   });
 }
 
@@ -42,4 +45,10 @@ export function fragmentNow(): string {
 
 export function useFragment(fragment: string): void {
   use(readFragment(fragment));
+}
+
+/** The address of the board as it is now, but for `change`; it carries no secret. */
+export function linkTo(change: Partial<Shared>): string {
+  const fragment = writeFragment({ ...now(), ...change }, !many_sources.peek());
+  return `${location.origin}${location.pathname}${location.search}${fragment && `#${fragment}`}`;
 }

@@ -3,8 +3,8 @@ import type { XAxis } from "../api/scalars";
 import { decode, encode } from "./fragment";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
 import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
-import type { Zooms } from "./zoom";
-import { NO_ZOOMS, readZooms, writeZooms } from "./zoom_text";
+import type { Place, Zooms } from "./zoom";
+import { NO_ZOOMS, readPlaces, readZooms, writePlaces, writeZooms } from "./zoom_text";
 
 export interface Shared {
   smoothing: number;
@@ -17,6 +17,8 @@ export interface Shared {
   group_by: string;
   selection: Selection;
   zooms: Zooms;
+  /** Ranges whose statistics are shown. */
+  measured: readonly Place[];
 }
 
 export const DEFAULTS: Shared = {
@@ -29,6 +31,7 @@ export const DEFAULTS: Shared = {
   group_by: "",
   selection: DEFAULT_SELECTION,
   zooms: NO_ZOOMS,
+  measured: [],
 };
 
 const SOURCE_END = "::";
@@ -45,6 +48,7 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
   if (shared.group_by !== "") add("group", encode(shared.group_by));
   for (const [name, value] of writeZooms(shared.zooms)) add(name, value);
+  if (shared.measured.length > 0) add("stats", writePlaces(shared.measured));
   const { base, except } = shared.selection;
   if (base === "none") add("only", writeKeys(except, one_source));
   else if (base === "all") add("hide", writeKeys(except, one_source));
@@ -70,6 +74,7 @@ export function readFragment(fragment: string): Shared {
     group_by: decode(values.get("group") ?? ""),
     selection: readSelection(values.get("only"), values.get("hide")),
     zooms: readZooms(values.get("zoom"), values.get("zoomall")),
+    measured: readPlaces(values.get("stats") ?? "").filter(({ x }) => x !== null),
   };
 }
 

@@ -2,6 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import type { XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
+import { useMeasured } from "./measured";
 import { x_axis } from "./settings";
 
 export interface Zoom {
@@ -125,11 +126,12 @@ export function linkZooms(on: boolean): void {
   });
 }
 
-/** A zoom means nothing on another x axis. */
+/** A zoom, or a range that was chosen, means nothing on another x axis. */
 export function changeX(axis: XAxis): void {
   if (axis === x_axis.peek()) return;
   batch(() => {
     useZooms({ linked: zoom_linked.peek(), places: [] });
+    useMeasured([]);
     x_axis.value = axis;
   });
 }

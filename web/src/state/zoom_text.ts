@@ -8,7 +8,7 @@ export const NO_ZOOMS: Zooms = { linked: false, places: [] };
 const RANGE = /^(?:([^;\s]+?)\.\.([^;\s]+))?(?:;(\S+?)\.\.(\S+))?$/;
 
 export function writeZooms({ linked, places }: Zooms): [name: string, value: string][] {
-  const text = places.map(writePlace).sort().join(",");
+  const text = writePlaces(places);
   if (linked) return [["zoomall", text]];
   return text === "" ? [] : [["zoom", text]];
 }
@@ -16,16 +16,26 @@ export function writeZooms({ linked, places }: Zooms): [name: string, value: str
 /** What makes no sense is no zoom. */
 export function readZooms(zoom: string | undefined, zoomall: string | undefined): Zooms {
   const linked = zoomall !== undefined;
-  const places = (zoomall ?? zoom ?? "").split(",").map(readPlace);
-  const sound = places.filter((place) => place !== null);
-  return { linked, places: linked ? sound.slice(0, 1) : sound };
+  const places = readPlaces(zoomall ?? zoom ?? "");
+  return { linked, places: linked ? places.slice(0, 1) : places };
 }
 
-export function writePlace({ tag, x, y }: Place): string {
+export function writePlaces(places: readonly Place[]): string {
+  return places.map(writePlace).sort().join(",");
+}
+
+export function readPlaces(text: string): Place[] {
+  return text
+    .split(",")
+    .map(readPlace)
+    .filter((place) => place !== null);
+}
+
+function writePlace({ tag, x, y }: Place): string {
   return `${encode(tag, true)}:${x ? writeSpan(x) : ""}${y ? `;${writeSpan(y)}` : ""}`;
 }
 
-export function readPlace(text: string): Place | null {
+function readPlace(text: string): Place | null {
   const cut = text.lastIndexOf(":");
   const match = RANGE.exec(text.slice(cut + 1).replace(/%3B/gi, ";"));
   if (cut < 0 || !match) return null;

@@ -8,12 +8,14 @@ import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
 import { isPinned, setPinned } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
+import { measuredOf } from "../state/measured";
 import { visible_runs } from "../state/selection";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
 import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
-import { ArrangeItems } from "./arrange";
-import { saveSeries } from "./save";
+import { CardMenu } from "./card_menu";
+import { CardStatus } from "./card_status";
+import { RangeStatistics } from "./statistics";
 
 /** Cards this far outside the window are drawn already. */
 const NEAR_PX = 240;
@@ -26,6 +28,8 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   const host = useRef<HTMLDivElement>(null);
   const view = useMemo(() => cardView(tag.tag), [tag.tag]);
   const [chart, setChart] = useState<LiveChart | null>(null);
+  /** What was wanted of the menu and did not come about. */
+  const [trouble, setTrouble] = useState("");
 
   useLayoutEffect(() => {
     const element = host.current;
@@ -47,9 +51,10 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   }, [tag.tag]);
 
   const state = chart?.state.value;
+  const measured = measuredOf(tag.tag).value !== null;
   return (
     <article
-      class={view.wide.value ? "card card-wide" : "card"}
+      class={`card ${view.wide.value ? "card-wide" : ""} ${measured ? "card-measured" : ""}`}
       data-testid="card"
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
@@ -57,7 +62,8 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
     >
       <header class="card-head">
         <h3 title={tag.description ? `${tag.tag}\n${tag.description}` : tag.tag}>{tag.title}</h3>
-        <CardControls tag={tag} view={view} chart={chart} />
+        <CardStatus chart={chart} />
+        <CardControls tag={tag} view={view} chart={chart} onTrouble={setTrouble} />
       </header>
       <div
         class="chart"
@@ -75,7 +81,8 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
         onBlur={() => chart?.hideCursor()}
       />
       <CardMessage chart={chart} />
-      <CardNotes tag={tag} view={view} chart={chart} />
+      <CardNotes tag={tag} view={view} chart={chart} trouble={trouble} />
+      <RangeStatistics tag={tag.tag} />
     </article>
   );
 }
@@ -100,6 +107,7 @@ function onChartKey(event: KeyboardEvent, chart: LiveChart, view: CardView, tag:
     ">": () => chart.pushBy(PUSH_SHARE),
     z: () => zoomBack(tag),
     Z: () => zoomForward(tag),
+    m: () => chart.toggleMeasure(),
     l: () => toggleLog(view),
     f: () => toggleWide(tag),
     p: () => setPinned(tag, !isPinned(tag)),
@@ -115,12 +123,27 @@ function toggleLog(view: CardView): void {
   view.log.value = !is_log;
 }
 
-function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+interface Controls {
+  tag: Tag;
+  view: CardView;
+  chart: LiveChart | null;
+  onTrouble: (message: string) => void;
+}
+
+function CardControls({ tag, view, chart, onTrouble }: Controls) {
   const is_log = view.log.value ?? y_scale.value === "log";
   const is_own = view.log.value !== null && is_log !== (y_scale.value === "log");
   return (
     <div class="card-controls">
       <ZoomControls tag={tag.tag} chart={chart} />
+      <Button
+        label="statistics of what is seen, or of the range dragged over with Ctrl or ⌘ (m)"
+        icon="measure"
+        class={measuredOf(tag.tag).value ? "card-on" : ""}
+        pressed={measuredOf(tag.tag).value !== null}
+        onClick={() => chart?.toggleMeasure()}
+        testid="card-measure"
+      />
       <Button
         label="log: logarithmic y axis"
         class={is_own ? "button-word card-on" : "button-word"}
@@ -143,7 +166,7 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
           <Button label="more" icon="more" expanded={is_open} onClick={toggle} testid="card-more" />
         )}
       >
-        {(close) => <CardMenu tag={tag} view={view} close={close} />}
+        {(close) => <CardMenu tag={tag} view={view} chart={chart} close={close} onTrouble={onTrouble} />}
       </Menu>
     </div>
   );
@@ -185,34 +208,6 @@ function ZoomControls({ tag, chart }: { tag: string; chart: LiveChart | null }) 
   );
 }
 
-function CardMenu({ tag, view, close }: { tag: Tag; view: CardView; close: () => void }) {
-  const names = () =>
-    visible_runs
-      .peek()
-      .filter((run) => tag.series.has(run.key))
-      .map((run) => ({ source: run.source, run: run.name, tag: tag.tag }));
-  const item = (label: string, run: () => void) => (
-    <button
-      type="button"
-      class="menu-item"
-      onClick={() => {
-        run();
-        close();
-      }}
-    >
-      {label}
-    </button>
-  );
-  return (
-    <>
-      {item("Save every point as CSV", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "csv"))}
-      {item("Save every point as JSON lines", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "jsonl"))}
-      <ArrangeItems tag={tag.tag} done={close} />
-      {item("Copy the tag’s name", () => void navigator.clipboard?.writeText(tag.tag))}
-    </>
-  );
-}
-
 function CardMessage({ chart }: { chart: LiveChart | null }) {
   const state = chart?.state.value;
   if (!state || state.kind === "drawn") return null;
@@ -221,7 +216,14 @@ function CardMessage({ chart }: { chart: LiveChart | null }) {
   return <p class="card-message card-waiting">reading …</p>;
 }
 
-function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+interface Notes {
+  tag: Tag;
+  view: CardView;
+  chart: LiveChart | null;
+  trouble: string;
+}
+
+function CardNotes({ tag, view, chart, trouble }: Notes) {
   const superseded = useComputed(() => {
     const series = board.value.tag_of.get(tag.tag)?.series;
     tag.growth.value;
@@ -247,6 +249,15 @@ function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: Live
     );
   }
   if (state?.below_log) notes.push(<span key="log">values ≤ 0 have no place on a log axis</span>);
+  const summary = chart?.summary.value;
+  if (summary?.has_nan) notes.push(<span key="nan">▲ NaN</span>);
+  if (summary?.has_infinite) notes.push(<span key="infinite">◆ above +∞, below −∞</span>);
+  if (trouble !== "")
+    notes.push(
+      <span key="menu" class="card-trouble" role="status">
+        {trouble}
+      </span>,
+    );
   if (state?.trouble && state.kind === "drawn")
     notes.push(<span key="trouble">{`not up to date: ${state.trouble}`}</span>);
   return notes.length > 0 ? <footer class="card-notes">{notes}</footer> : null;

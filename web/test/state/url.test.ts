@@ -18,6 +18,7 @@ const some: Shared = {
       { tag: "train/loss", x: [1_700_000_000.5, 1_700_000_060], y: null },
     ],
   },
+  measured: [{ tag: "train/loss", x: [5, 10], y: null }],
 };
 
 describe("the fragment", () => {

@@ -1,0 +1,148 @@
+/** A chart as a picture of its own: title, axes, lines, and which line is whose. Drawn on a canvas or as SVG. */
+import type { Span } from "../lib/extent";
+import { xTicks, yTicks } from "./axes";
+import type { ChartLook, ChartView } from "./chart";
+import type { Curve } from "./curve";
+import type { Paper } from "./draw";
+import { drawLines } from "./lines";
+import { Mapping } from "./scale";
+
+export interface PicturePaper extends Paper {
+  font: string;
+  textAlign: CanvasTextAlign;
+  fillText: (text: string, x: number, y: number) => void;
+  clipTo: (x: number, y: number, width: number, height: number) => void;
+  unclip: () => void;
+}
+
+export interface Picture {
+  title: string;
+  /** What x is. */
+  x_name: string;
+  legend: readonly { colour: string; name: string }[];
+  curves: readonly Curve[];
+  view: ChartView;
+  /** In axis units. */
+  y: Span;
+  look: ChartLook;
+  /** Of the plotting area, in CSS pixels. */
+  width: number;
+  height: number;
+  measure: (text: string, font: string) => number;
+}
+
+const EDGE = 12;
+const TITLE = 26;
+const X_AXIS = 34;
+const LEGEND_LINE = 18;
+const LEGEND_GAP = 16;
+const SWATCH = 14;
+const TEXT_DROP = 4;
+
+interface Placed {
+  colour: string;
+  name: string;
+  left: number;
+  line: number;
+}
+
+interface Layout {
+  width: number;
+  height: number;
+  box: { left: number; top: number; width: number; height: number };
+  legend: Placed[];
+}
+
+/** Where everything stands. */
+export function layoutOf(picture: Picture): Layout {
+  const { measure, look, y, view, width, height } = picture;
+  const labels = yTicks(view.log, y[0], y[1], height).labels;
+  const y_axis = Math.ceil(Math.max(24, ...labels.map((label) => measure(label, look.font)))) + 8;
+  const total = EDGE + y_axis + width + EDGE;
+  const legend = placeLegend(picture, total - 2 * EDGE);
+  const lines = legend.length === 0 ? 0 : (legend.at(-1)?.line ?? 0) + 1;
+  const box = { left: EDGE + y_axis, top: EDGE + TITLE, width, height };
+  return { width: total, height: box.top + height + X_AXIS + lines * LEGEND_LINE + EDGE, box, legend };
+}
+
+/** One after the other, as many in a line as fit. */
+function placeLegend({ legend, measure, look }: Picture, width: number): Placed[] {
+  let [left, line] = [0, 0];
+  return legend.map(({ colour, name }) => {
+    const needed = SWATCH + 6 + measure(name, look.font);
+    if (left > 0 && left + needed > width) {
+      left = 0;
+      line++;
+    }
+    const placed = { colour, name, left, line };
+    left += needed + LEGEND_GAP;
+    return placed;
+  });
+}
+
+export function drawPicture(paper: PicturePaper, picture: Picture, { width, height, box, legend }: Layout): void {
+  const { look, curves, view, y } = picture;
+  paper.globalAlpha = 1;
+  paper.fillStyle = look.paper;
+  paper.fillRect(0, 0, width, height);
+  write(paper, picture.title, EDGE, EDGE + 13, look.strong, look.font.replace("11px", "600 13px"), "left");
+  drawAxes(paper, picture, box);
+  paper.clipTo(box.left - 3, box.top - 3, box.width + 6, box.height + 6);
+  drawLines(paper, curves, new Mapping(box, view.x, y, view.log), look, 1);
+  paper.unclip();
+  paper.globalAlpha = 1;
+  const top = box.top + box.height + X_AXIS + LEGEND_LINE / 2;
+  for (const { colour, name, left, line } of legend) {
+    const middle = top + line * LEGEND_LINE;
+    paper.fillStyle = colour;
+    paper.fillRect(EDGE + left, middle - 1, SWATCH, 2);
+    write(paper, name, EDGE + left + SWATCH + 6, middle + TEXT_DROP, look.strong, look.font, "left");
+  }
+}
+
+function drawAxes(paper: PicturePaper, { look, view, y, x_name }: Picture, box: Layout["box"]): void {
+  const map = new Mapping(box, view.x, y, false);
+  const bottom = box.top + box.height;
+  const x = xTicks(view.x_axis, view.x[0], view.x[1], box.width);
+  for (const [i, at] of x.at.entries()) {
+    paper.fillStyle = look.grid;
+    paper.fillRect(map.px(at) - 0.5, box.top, 1, box.height);
+    write(paper, x.labels[i] ?? "", map.px(at), bottom + 15, look.ink, look.font, "center");
+  }
+  const up = yTicks(view.log, y[0], y[1], box.height);
+  for (const [i, at] of up.at.entries()) {
+    paper.fillStyle = look.grid;
+    paper.fillRect(box.left, map.py(at) - 0.5, box.width, 1);
+    write(paper, up.labels[i] ?? "", box.left - 6, map.py(at) + TEXT_DROP, look.ink, look.font, "right");
+  }
+  write(paper, x_name, box.left + box.width, bottom + 28, look.ink, look.font, "right");
+}
+
+function write(
+  paper: PicturePaper,
+  text: string,
+  x: number,
+  y: number,
+  colour: string,
+  font: string,
+  align: CanvasTextAlign,
+): void {
+  paper.fillStyle = colour;
+  paper.font = font;
+  paper.textAlign = align;
+  paper.fillText(text, x, y);
+}
+
+/** Paper that is a canvas, `ratio` device pixels for each of the picture. */
+export function canvasPaper(context: CanvasRenderingContext2D, ratio: number): PicturePaper {
+  context.scale(ratio, ratio);
+  return Object.assign(context, {
+    clipTo: (x: number, y: number, width: number, height: number) => {
+      context.save();
+      context.beginPath();
+      context.rect(x, y, width, height);
+      context.clip();
+    },
+    unclip: () => context.restore(),
+  });
+}
