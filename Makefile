@@ -68,6 +68,11 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.blackouts
 	$(PY) -m benchmarks.link
 
+# Take pictures of the board into build/screenshots/ (needs chromium).
+.PHONY: screenshots
+screenshots: $(VENV)/.dev
+	$(PY) -m benchmarks.screenshots
+
 FUZZ_SECONDS ?= 1200
 
 # Throw damaged and hostile bytes at the engine, FUZZ_SECONDS for each target (needs a nightly compiler and cargo-fuzz).
