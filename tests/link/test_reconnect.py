@@ -160,6 +160,19 @@ async def test_close_while_connecting(make_link: MakeLink, fake_engine: Path) ->
         await start
 
 
+async def test_close_waits_also_for_what_was_just_being_let_go_of(
+    make_link: MakeLink, fake_engine: Path
+) -> None:
+    link = make_link(parse_target("."), engine=fake_engine)
+    await link.start()
+    (session,) = link._sessions
+    os.kill(session.child.pid, signal.SIGSTOP)  # So that its end takes a while.
+    link._spawn(link._discard(session))
+    await asyncio.sleep(0.1)
+    await link.close()
+    assert session.child.exit_code is not None, "it has ended, not only been told to"
+
+
 async def test_login_again_tells_how_it_went(make_link: MakeLink, fake_engine: Path) -> None:
     good = fake_engine.read_text()
     fake_engine.write_text("#!/bin/sh\nexit 90\n")

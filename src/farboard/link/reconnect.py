@@ -315,10 +315,9 @@ class Link:
                 await result
 
     async def _discard(self, session: Session) -> None:
-        try:
-            await session.end(0)
-        finally:
-            self._sessions.discard(session)
+        await session.end(0)
+        # Not before: `close` ends what is left when it interrupts this.
+        self._sessions.discard(session)
 
     async def _why_lost(self, session: Session, error: SourceDown) -> FarboardError:
         """Put the end of a connection into words, with what the process says about it."""
