@@ -5,7 +5,6 @@ import { useEffect, useState } from "preact/hooks";
 import { plural } from "./lib/number";
 import { board } from "./state/board";
 import { startClock } from "./state/clock";
-import { startHparams } from "./state/hparams";
 import { startMemory } from "./state/memory";
 import { startNudges } from "./state/nudge";
 import { session, startSession, titleFollows, watchAddress } from "./state/session";
@@ -63,7 +62,6 @@ if (root) {
   watchAddress();
   startClock();
   startNudges();
-  startHparams();
   if (is_narrow.value) pane_open.value = false;
   titleFollows(title);
   // The static chrome of index.html gives way to the living one, in the same frame.
