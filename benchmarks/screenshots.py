@@ -69,7 +69,7 @@ def _palette(page: Page) -> None:
 
 
 def _point(page: Page) -> None:
-    page.locator(".chart .u-over").first.hover(position={"x": 160, "y": 60})
+    page.locator('[data-tag="train/loss"] .u-over').hover(position={"x": 60, "y": 30})
 
 
 SHOTS = (

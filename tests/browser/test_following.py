@@ -99,7 +99,7 @@ def test_a_point_appears_by_itself(
     board.until(lambda: card.pixels("a").bottom - card.pixels("a").top > 0.7, "the rise")
     expect(board.get("run-row", run="a").locator(".row-value")).to_have_text("7.500")
     expect(board.get("run-row", run="a").get_by_test_id("run-life")).to_have_attribute(
-        "data-life", "live"
+        "data-life", "running"
     )
     assert is_the_same_page(board)
 

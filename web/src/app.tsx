@@ -6,7 +6,6 @@ import { plural } from "./lib/number";
 import { startAlerts } from "./state/alerts";
 import { board } from "./state/board";
 import { startClock } from "./state/clock";
-import { startHparams } from "./state/hparams";
 import { startMemory } from "./state/memory";
 import { notify } from "./state/notify";
 import { startNudges } from "./state/nudge";
@@ -72,7 +71,6 @@ if (root) {
   watchAddress();
   startClock();
   startNudges();
-  startHparams();
   startAlerts(notify);
   if (is_narrow.value) pane_open.value = false;
   titleFollows(() => alertMark() + title());

@@ -611,7 +611,7 @@ function scalars(world, ask) {
 }
 
 /** One row of the answer: M4 on the pixel grid, of the values and of the smoothed values alike. */
-function curve(series, { x: axis, range, width_px, smoothing, restarts }) {
+function curve(series, { x: axis, range: asked, width_px, smoothing, restarts }) {
   const keep = [...series.step.keys()].filter((i) => restarts === "all" || !series.superseded[i]);
   const first_wall_time_s = series.wall[0];
   const at = (i) =>
@@ -620,6 +620,7 @@ function curve(series, { x: axis, range, width_px, smoothing, restarts }) {
     keep.map((i) => series.value[i]),
     smoothing,
   );
+  const range = asked ?? [at(0), at(series.step.length - 1)];
   const inside = [...keep.keys()].filter((k) => at(keep[k]) >= range[0] && at(keep[k]) <= range[1]);
   const chosen = new Set(inside);
   if (inside.length > 4 * width_px) {

@@ -148,7 +148,7 @@ const METRIC_WORDS: Record<MetricKind, (n: number) => readonly [prefix: string, 
   max: () => ["max", "the largest value of"],
   mean: (n) => [`mean ${n}`, `the mean of the last ${n} values of`],
   at: (n) => [`@${n}`, `the value at step ${n}, or the last before, of`],
-  curve: () => ["curve", "the curve of"],
+  curve: () => ["", "the curve of"],
 };
 
 /** Undefined for what names no column. */

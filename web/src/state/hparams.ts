@@ -1,4 +1,7 @@
-/** The hyperparameters of every run: asked for whenever runs come, go, or change what they say about themselves. */
+/**
+ * The hyperparameters of every run: asked for when somebody first looks at some, and from then on whenever runs come, go,
+ * or change what they say about themselves.
+ */
 import { computed, effect, signal } from "@preact/signals";
 import { getHparams, type HparamValue, joinHparams } from "../api/hparams";
 import { naturalCompare } from "../lib/text";
@@ -15,10 +18,12 @@ export const hparams = signal<ReadonlyMap<string, Hparams>>(new Map());
 export const hparam_errors = signal<ReadonlyMap<string, string>>(new Map());
 
 export function hparamsOf(key: string): Hparams {
+  startOnce();
   return hparams.value.get(key) ?? NONE;
 }
 
 export const hparam_names = computed(() => {
+  startOnce();
   const names = new Set<string>();
   for (const of_run of hparams.value.values()) for (const name of of_run.keys()) names.add(name);
   return [...names].sort(naturalCompare);
@@ -29,10 +34,16 @@ let wanted = false;
 let last_ms = Number.NEGATIVE_INFINITY;
 let timer = 0;
 
-/** Asks now and with every new index, but not more often than every few seconds. */
-export function startHparams(): () => void {
-  return effect(() => {
-    if (board.value.known && board.value.runs.length > 0) want();
+let started = false;
+
+/** Not at once: this is called while something is being computed. */
+function startOnce(): void {
+  if (started) return;
+  started = true;
+  setTimeout(() => {
+    effect(() => {
+      if (board.value.known && board.value.runs.length > 0) want();
+    });
   });
 }
 

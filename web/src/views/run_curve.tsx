@@ -6,6 +6,8 @@ import { board } from "../state/board";
 import { colours } from "../state/colours";
 
 const WIDTH_PX = 72;
+/** More than are drawn: runs that are asked for together share one range, and a short one has few of its columns. */
+const COLUMNS_ASKED = 4 * WIDTH_PX;
 const HEIGHT_PX = 16;
 const PAD_PX = 1.5;
 /** Growing curves are asked for again at this pace. */
@@ -25,7 +27,7 @@ export function RunCurve({ run, tag }: { run: Run; tag: string }) {
       const now = board.peek().tag_of.get(tag)?.series.get(run.key);
       const state = now ? `${now.points} ${now.superseded}` : "";
       if (state === drawn) return;
-      const ask = { x: "step", range: null, width_px: WIDTH_PX, smoothing: 0, restarts: "latest" } as const;
+      const ask = { x: "step", range: null, width_px: COLUMNS_ASKED, smoothing: 0, restarts: "latest" } as const;
       const wanted = [{ source: run.source, run: run.name, tag }];
       const [curve] = await loader.load({ ...ask, series: wanted }, abort.signal);
       drawn = state;

@@ -2,10 +2,10 @@
 import { computed, signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type Column, columnOf } from "../state/cells";
-import { shown_columns, widthOf } from "../state/columns";
+import { column_widths, shown_columns, widthOf } from "../state/columns";
 import { run_groups } from "../state/groups";
 import { noteOf } from "../state/notes";
-import { as_tree, is_table, run_order } from "../state/runs_table";
+import { as_tree, baseline, is_table, run_order } from "../state/runs_table";
 import { checked, found_runs, isolate, setChecked } from "../state/selection";
 import { run_filter_text } from "../state/settings";
 import { fullName, many_sources } from "../state/sources";
@@ -21,6 +21,8 @@ const SPARE_ROWS = 12;
 /** Lines come and go this many at a time. */
 const STRIDE_ROWS = 6;
 const PAGE_ROWS = 20;
+/** For how far a value is from the baseline's. */
+const DIFFERENCE_PX = 44;
 
 export const rows = computed(() =>
   makeRows(found_runs.value, {
@@ -134,7 +136,11 @@ function placeOf(index: number, active: number): Place {
 }
 
 function tableStyle(columns: readonly Column[]): Record<string, string> {
-  const widths = [name_column, ...columns].map(widthOf);
+  const has_baseline = baseline.value !== "";
+  const widths = [name_column, ...columns].map((column) => {
+    const grows = has_baseline && column.is_metric && !column_widths.value.has(column.id);
+    return widthOf(column) + (grows ? DIFFERENCE_PX : 0);
+  });
   const sum_px = widths.reduce((sum, width) => sum + width, 0);
   return { "--columns": widths.map((width) => `${width}px`).join(" "), "--table": `${sum_px}px` };
 }

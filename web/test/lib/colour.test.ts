@@ -18,7 +18,55 @@ function contrast(a: string, b: string): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
+/** Normal vision, and protanopia, deuteranopia, tritanopia as simulated by Machado et al. (2009), on linear light. */
+const VISIONS = {
+  normal: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  protan: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],
+  deutan: [0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294, 0.968881],
+  tritan: [1.255528, -0.076749, -0.178779, -0.078411, 0.930809, 0.147602, 0.004733, 0.691367, 0.3039],
+};
+
+function oklab(hex: string, vision: readonly number[]): number[] {
+  const light = [1, 3, 5].map((i) => {
+    const c = Number.parseInt(hex.slice(i, i + 2), 16) / 255;
+    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  const times = (matrix: readonly number[], v: readonly number[]) =>
+    [0, 3, 6].map((row) => v.reduce((sum, x, i) => sum + (matrix[row + i] ?? 0) * x, 0));
+  const seen = times(vision, light).map((c) => Math.min(1, Math.max(0, c)));
+  const TO_LMS = [
+    0.4122214708, 0.5363325363, 0.0514459929, 0.2119034982, 0.6806995451, 0.1073969566, 0.0883024619, 0.2817188376,
+    0.6299787005,
+  ];
+  const TO_LAB = [
+    0.2104542553, 0.793617785, -0.0040720468, 1.9779984951, -2.428592205, 0.4505937099, 0.0259040371, 0.7827717662,
+    -0.808675766,
+  ];
+  return times(TO_LAB, times(TO_LMS, seen).map(Math.cbrt));
+}
+
+/** The distance in OKLab of the two colours that are hardest to tell apart; 0.02 is just noticeable. */
+function leastDistance(hexes: readonly string[], vision: readonly number[]): number {
+  const labs = hexes.map((hex) => oklab(hex, vision));
+  let least = Number.POSITIVE_INFINITY;
+  for (const [i, a] of labs.entries()) {
+    for (const b of labs.slice(i + 1)) least = Math.min(least, Math.hypot(...a.map((x, k) => x - (b[k] ?? 0))));
+  }
+  return least;
+}
+
 describe("the palette", () => {
+  test.each([0, 1])("can be told apart by all kinds of eyes, on page %i", (page) => {
+    const hexes = PALETTE.map((pair) => pair[page] ?? "");
+    const least = (count: number, vision: keyof typeof VISIONS) =>
+      leastDistance(hexes.slice(0, count), VISIONS[vision]);
+    expect(least(8, "normal")).toBeGreaterThan(0.075);
+    expect(Math.min(least(8, "protan"), least(8, "deutan"), least(8, "tritan"))).toBeGreaterThan(0.03);
+    expect(least(32, "normal")).toBeGreaterThan(0.04);
+    expect(Math.min(least(32, "protan"), least(32, "deutan"))).toBeGreaterThan(0.02);
+    expect(least(32, "tritan")).toBeGreaterThan(0.016);
+  });
+
   test("has at least 32 pairs, all different", () => {
     expect(PALETTE.length).toBeGreaterThanOrEqual(32);
     expect(new Set(PALETTE.flat()).size).toBe(2 * PALETTE.length);
