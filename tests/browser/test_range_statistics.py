@@ -1,4 +1,4 @@
-"""Statistics of a range under a chart, in a real browser, against the values written."""
+"""The statistics of a range under a chart, in a real browser, against what was written."""
 
 from __future__ import annotations
 

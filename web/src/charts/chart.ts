@@ -46,6 +46,8 @@ export interface ChartEvents {
   reset: () => void;
   /** The statistics of a range are wanted. */
   measure: (x: Span) => void;
+  /** What is to be seen now, drawn or not. */
+  view: () => ChartView;
   /** Whether there is more than is seen. */
   isZoomed: () => boolean;
 }
@@ -261,14 +263,22 @@ export class Chart {
     this.plot.setCursor({ left: inside(client_left - left, width), top: inside(client_top - top, height) });
   }
 
+  // From where it has been moved to by now, not from where it was drawn last.
   private push(x: number, y: number): void {
-    const moved = this.view.y && y !== 0 ? this.inValues(pushed(this.y, -y)) : null;
-    this.events.zoom(x === 0 ? null : pushed(this.view.x, -x), moved);
+    const now = this.events.view();
+    const moved = now.y && y !== 0 ? this.inValues(pushed(this.yOf(now), -y)) : null;
+    this.events.zoom(x === 0 ? null : pushed(now.x, -x), moved);
   }
 
   private scale(axis: "x" | "y", about: number, factor: number): boolean {
-    if (axis === "x") return this.events.zoom(scaled(this.view.x, about, factor), null);
-    return this.events.zoom(null, this.inValues(scaled(this.y, about, factor)));
+    const now = this.events.view();
+    if (axis === "x") return this.events.zoom(scaled(now.x, about, factor), null);
+    return this.events.zoom(null, this.inValues(scaled(this.yOf(now), about, factor)));
+  }
+
+  /** In axis units. */
+  private yOf({ y, log }: ChartView): Span {
+    return (y && axisSpan(y, log)) ?? this.y;
   }
 
   private inValues([from, to]: Span): Span {

@@ -194,6 +194,7 @@ export class LiveChart {
         measure: (x) => {
           measuredOf(this.tag).value = x;
         },
+        view: () => this.viewNow(),
         isZoomed: () => zoomOf(this.tag) !== null,
       },
     );

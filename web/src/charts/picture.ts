@@ -32,6 +32,8 @@ export interface Picture {
 }
 
 const EDGE = 12;
+/** Room for half of the last label. */
+const RIGHT = 22;
 const TITLE = 26;
 const X_AXIS = 34;
 const LEGEND_LINE = 18;
@@ -58,8 +60,8 @@ export function layoutOf(picture: Picture): Layout {
   const { measure, look, y, view, width, height } = picture;
   const labels = yTicks(view.log, y[0], y[1], height).labels;
   const y_axis = Math.ceil(Math.max(24, ...labels.map((label) => measure(label, look.font)))) + 8;
-  const total = EDGE + y_axis + width + EDGE;
-  const legend = placeLegend(picture, total - 2 * EDGE);
+  const total = EDGE + y_axis + width + RIGHT;
+  const legend = placeLegend(picture, total - EDGE - RIGHT);
   const lines = legend.length === 0 ? 0 : (legend.at(-1)?.line ?? 0) + 1;
   const box = { left: EDGE + y_axis, top: EDGE + TITLE, width, height };
   return { width: total, height: box.top + height + X_AXIS + lines * LEGEND_LINE + EDGE, box, legend };

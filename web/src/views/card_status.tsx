@@ -13,9 +13,7 @@ export function CardStatus({ chart }: { chart: LiveChart | null }) {
     <p class="card-status" title={explain(summary)} data-testid="card-status" data-points={points} data-exact={exact}>
       <span>{`${formatValue(points, DIGITS)} ${points === 1 ? "point" : "points"}`}</span>
       <span class="card-exact">{exact ? "exact" : "to the pixel"}</span>
-      {lowest <= highest && (
-        <span class="card-range">{`${formatValue(lowest, DIGITS)} … ${formatValue(highest, DIGITS)}`}</span>
-      )}
+      {lowest <= highest && <span>{`${formatValue(lowest, DIGITS)} … ${formatValue(highest, DIGITS)}`}</span>}
     </p>
   );
 }
