@@ -1,6 +1,7 @@
 /** Binds settings to the address and to what the browser remembers for this set of targets. */
 import { batch, effect } from "@preact/signals";
 import { array, nullable, number, object, oneOf, optional, record, string } from "../api/validate";
+import { join_pattern, joins } from "./joins";
 import { measuredNow, useMeasured } from "./measured";
 import { DEFAULT_SELECTION, selection } from "./selection";
 import * as settings from "./settings";
@@ -34,6 +35,8 @@ function now(): Shared {
     selection: selection.value,
     zooms: zoomsNow(),
     measured: measuredNow(),
+    joins: [...joins.value.values()],
+    join_pattern: join_pattern.value,
   };
 }
 
@@ -48,6 +51,8 @@ function use(shared: Shared): void {
     selection.value = shared.selection;
     useZooms(shared.zooms);
     useMeasured(shared.measured);
+    joins.value = new Map(shared.joins.map((join) => [join.tags[0] ?? "", join]));
+    join_pattern.value = shared.join_pattern;
   });
 }
 
