@@ -104,7 +104,8 @@ def test_the_picture_of_lines_is_lines(board: BoardPage) -> None:
     heights = {}
     for run in logs.LEVELS:
         lines = [p for p in picture.iter(f"{_SVG}path") if p.get("stroke") == board.colour(run)]
-        (line,) = lines
+        line, sample = lines
+        assert sample.get("d", "").count("L") == 1
         corners = [corner.split() for corner in line.attrib["d"][1:].split("L")]
         assert len(corners) == logs.SHORT_STEPS
         heights[run] = {float(y) for _, y in corners}

@@ -10,6 +10,7 @@ import type { CurvesAsk } from "./loader";
 
 interface Answer {
   run_key: string;
+  tag: string;
   scalars: Scalars;
 }
 
@@ -69,11 +70,11 @@ export class Answers {
 
   private make(axis: XAxis, weight: number): Curve[] {
     const { latest, widest } = this;
-    const curves = latest.list.map(({ run_key, scalars }) => makeCurve(run_key, scalars, axis));
+    const curves = latest.list.map((answer) => curveOf(answer, axis));
     if (weight !== latest.smoothing) return curves.map((curve) => resmoothed(curve, weight));
     if (widest === latest || widest.line !== latest.line) return curves;
-    const around = new Map(widest.list.map(({ run_key, scalars }) => [run_key, makeCurve(run_key, scalars, axis)]));
-    return curves.map((curve) => surrounded(curve, around.get(curve.run_key)));
+    const around = new Map(widest.list.map((answer) => [nameOf(answer), curveOf(answer, axis)]));
+    return curves.map((curve) => surrounded(curve, around.get(nameOf(curve))));
   }
 }
 
@@ -83,10 +84,18 @@ function answered(answers: readonly (Scalars | null)[], ask: CurvesAsk): Answere
     const name = ask.series[i];
     if (!scalars || !name) continue;
     const ours = withClockSet(scalars, clocks_ahead_s.peek().get(name.source) ?? 0);
-    list.push({ run_key: `${name.source}\n${name.run}`, scalars: ours });
+    list.push({ run_key: `${name.source}\n${name.run}`, tag: name.tag, scalars: ours });
   }
   const { x, smoothing, restarts } = ask;
   return { line: JSON.stringify([x, smoothing, restarts]), range: ask.range ?? [0, 0], smoothing, list };
+}
+
+function curveOf({ run_key, tag, scalars }: Answer, axis: XAxis): Curve {
+  return makeCurve(run_key, scalars, axis, tag);
+}
+
+function nameOf({ run_key, tag }: { run_key: string; tag: string }): string {
+  return `${run_key}\n${tag}`;
 }
 
 function isWider({ range: a }: Answered, { range: b }: Answered): boolean {

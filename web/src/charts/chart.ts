@@ -7,13 +7,15 @@
 import uPlot from "uplot";
 import type { XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
-import { type LabelledTicks, xTicks, yTicks } from "./axes";
+import { type LabelledTicks, xTicks } from "./axes";
 import type { Curve } from "./curve";
 import { Gestures } from "./gestures";
+import { HeightAxis } from "./height_axis";
 import { drawLines } from "./lines";
-import { type Near, nearestPoints } from "./nearest";
+import { nearestPoints } from "./nearest";
 import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
-import { axisSpan, fromAxis, Mapping, yDomain } from "./scale";
+import type { PointedAt } from "./pointing";
+import { axisSpan, fromAxis, Mapping, type Maps, yDomain } from "./scale";
 import { pushed, scaled } from "./span_moves";
 
 export interface ChartLook {
@@ -37,8 +39,8 @@ export interface ChartView {
 }
 
 export interface ChartEvents {
-  /** The pointer is at a place of the chart, or has left (null). `near` is sorted by distance. */
-  point: (at: { x: number; near: Near[]; client_left: number; client_top: number } | null) => void;
+  /** The pointer is at a place of the chart, or has left (null). */
+  point: (at: PointedAt | null) => void;
   /** A gesture begins; what it does next belongs together. */
   begin: () => void;
   /** Another part of the axes is to be seen; null: as it was along this axis. False: there is no more of it. */
@@ -56,7 +58,6 @@ const X_AXIS_PX = 22;
 /** Room to the right of the lines for half a tick label; a wider one is left out. */
 const X_LABEL_ROOM_PX = 18;
 const Y_AXIS_LEAST_PX = 44;
-const Y_AXIS_STEP_PX = 8;
 const DRAG_LEAST_PX = 5;
 /** A drag higher than this zooms into both axes. */
 const BOX_LEAST_PX = 28;
@@ -69,11 +70,10 @@ export class Chart {
   private view: ChartView;
   private look: ChartLook;
   private curves: readonly Curve[] = [];
-  private y: Span = [0, 1];
   private xTicks: LabelledTicks = { at: [], labels: [] };
-  private yTicks: LabelledTicks = { at: [], labels: [] };
+  private readonly left = new HeightAxis(Y_AXIS_LEAST_PX, (label) => this.labelWidth(label));
+  private readonly right = new HeightAxis(0, (label) => this.labelWidth(label));
   private highlight: Highlight = NO_HIGHLIGHT;
-  private y_axis_px = Y_AXIS_LEAST_PX;
   private frame = 0;
   private measured: Span | null = null;
   /** The drag is for statistics, not for a zoom. */
@@ -118,7 +118,8 @@ export class Chart {
       series: [{}],
       scales: {
         x: { time: false, range: () => [this.view.x[0], this.view.x[1]] },
-        y: { range: () => [this.y[0], this.y[1]] },
+        y: { range: () => [this.left.span[0], this.left.span[1]] },
+        right: { range: () => [this.right.span[0], this.right.span[1]] },
       },
       axes: [
         {
@@ -128,14 +129,8 @@ export class Chart {
           splits: (plot) => this.placeX(plot),
           values: (plot) => this.fittingLabels(plot),
         },
-        {
-          ...axis(font),
-          scale: "y",
-          gap: 6,
-          size: (_, labels) => this.yAxisSize(labels),
-          splits: (plot) => this.placeY(plot),
-          values: () => this.yTicks.labels,
-        },
+        { ...axis(font), ...this.left.options("y", 3) },
+        { ...axis(font), ...this.right.options("right", 1), grid: { show: false } },
       ],
       cursor: {
         y: false,
@@ -160,17 +155,6 @@ export class Chart {
     return this.xTicks.at;
   }
 
-  private placeY(plot: uPlot): number[] {
-    const [min, max] = this.y;
-    // Without a line there is nothing to measure.
-    if (this.curves.length === 0) {
-      this.yTicks = { at: [], labels: [] };
-      return [];
-    }
-    this.yTicks = yTicks(this.view.log, min, max, plot.bbox.height / this.ratio);
-    return this.yTicks.at;
-  }
-
   /** The labels of the x axis, without one that would run over the right edge. */
   private fittingLabels(plot: uPlot): string[] {
     const { at, labels } = this.xTicks;
@@ -180,17 +164,6 @@ export class Chart {
       const room_px = ((max - (at[i] as number)) / (max - min)) * length_px + X_LABEL_ROOM_PX;
       return this.labelWidth(label) / 2 <= room_px ? label : "";
     });
-  }
-
-  /**
-   * Wide enough for the widest label so far, in coarse steps: the charts of a column mostly line up, and a live chart
-   * does not change its width, which would mean to ask again, with every digit.
-   */
-  private yAxisSize(labels: string[] | null): number {
-    const widest = Math.max(0, ...(labels ?? []).map((label) => this.labelWidth(label)));
-    const needed = Math.ceil((widest + 14) / Y_AXIS_STEP_PX) * Y_AXIS_STEP_PX;
-    this.y_axis_px = Math.max(this.y_axis_px, needed);
-    return this.y_axis_px;
   }
 
   private labelWidth(label: string): number {
@@ -205,8 +178,9 @@ export class Chart {
   /** What is seen now, and how large, in CSS pixels. */
   seen() {
     const { width, height } = this.plot.bbox;
-    const { curves, view, y, look } = this;
-    return { curves, view, y, look, width: width / this.ratio, height: height / this.ratio };
+    const { curves, view, look } = this;
+    const right = this.right.has_lines ? this.right.span : null;
+    return { curves, view, y: this.left.span, right, look, width: width / this.ratio, height: height / this.ratio };
   }
 
   /** Width of the plotting area, in device pixels: what a query has to ask for. */
@@ -220,7 +194,7 @@ export class Chart {
   }
 
   show(curves: readonly Curve[], view: ChartView): void {
-    if (view.log !== this.view.log) this.y_axis_px = Y_AXIS_LEAST_PX;
+    if (view.log !== this.view.log) this.left.reset();
     this.curves = curves;
     this.view = view;
     this.update();
@@ -278,7 +252,7 @@ export class Chart {
 
   /** In axis units. */
   private yOf({ y, log }: ChartView): Span {
-    return (y && axisSpan(y, log)) ?? this.y;
+    return (y && axisSpan(y, log)) ?? this.left.span;
   }
 
   private inValues([from, to]: Span): Span {
@@ -296,29 +270,38 @@ export class Chart {
   }
 
   private update(): void {
-    const { x, y, log, ignore_outliers } = this.view;
-    this.y = (y && axisSpan(y, log)) ?? yDomain(this.curves, x, { log, ignore_outliers });
+    const { x, y, log } = this.view;
+    const on = (right: boolean) => this.curves.filter((curve) => curve.right === right);
+    this.left.span = (y && axisSpan(y, log)) ?? yDomain(on(false), x, this.view);
+    this.right.span = yDomain(on(true), x, this.view);
+    for (const [axis, right] of [
+      [this.left, false],
+      [this.right, true],
+    ] as const) {
+      axis.has_lines = this.curves.some((curve) => curve.right === right);
+      axis.log = log;
+    }
     this.plot.setData([[x[0], x[1]]], true);
   }
 
   /** From axis units to device pixels of the canvas. */
-  private mapping(): Mapping {
-    return new Mapping(this.plot.bbox, this.view.x, this.y, this.view.log);
+  private maps(): Maps {
+    const map = (y: Span) => new Mapping(this.plot.bbox, this.view.x, y, this.view.log);
+    return { left: map(this.left.span), right: map(this.right.span) };
   }
 
   private draw({ ctx, bbox }: uPlot): void {
-    const map = this.mapping();
     const ratio = this.ratio;
     ctx.save();
     clipTo(ctx, bbox, ratio);
-    drawLines(ctx, this.curves, map, this.look, ratio);
+    drawLines(ctx, this.curves, this.maps(), this.look, ratio);
     ctx.restore();
     this.drawOverlay();
   }
 
   private drawOverlay(): void {
     const { highlight, measured } = this;
-    this.overlay.draw(this.plot, this.curves, this.mapping(), this.look, { ...highlight, measured });
+    this.overlay.draw(this.plot, this.curves, this.maps(), this.look, { ...highlight, measured });
   }
 
   private point(plot: uPlot): void {
@@ -328,9 +311,10 @@ export class Chart {
       this.events.point(null);
       return;
     }
-    const map = this.mapping();
+    const maps = this.maps();
+    const { box } = maps.left;
     const x = plot.posToVal(left, "x");
-    const near = nearestPoints(this.curves, map, x, map.box.left + left * this.ratio, map.box.top + top * this.ratio);
+    const near = nearestPoints(this.curves, maps, x, box.left + left * this.ratio, box.top + top * this.ratio);
     const rect = plot.over.getBoundingClientRect();
     this.events.point({ x, near, client_left: rect.left + left, client_top: rect.top + top });
   }

@@ -4,6 +4,11 @@ import { smooth } from "../lib/smooth";
 
 export interface Curve {
   run_key: string;
+  tag: string;
+  /** Drawn and left out, in CSS pixels; empty: solid. */
+  dash: readonly number[];
+  /** Its heights are on the axis at the right. */
+  right: boolean;
   x: Float64Array;
   step: Float64Array;
   wall_time: Float64Array;
@@ -21,11 +26,14 @@ export interface Curve {
   ordered: boolean;
 }
 
-export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis): Curve {
+export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis, tag = ""): Curve {
   const { step, wall_time, value, first_wall_time_s } = scalars;
   const x = x_axis === "step" ? step : x_axis === "wall_time" ? wall_time : wall_time.map((t) => t - first_wall_time_s);
   return {
     run_key,
+    tag,
+    dash: [],
+    right: false,
     x,
     step,
     wall_time,

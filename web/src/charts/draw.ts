@@ -10,7 +10,7 @@ import type { Mapping } from "./scale";
 /** What lines need of a canvas. */
 export type Paper = Pick<
   CanvasRenderingContext2D,
-  "beginPath" | "moveTo" | "lineTo" | "arc" | "fill" | "stroke" | "fillRect"
+  "beginPath" | "moveTo" | "lineTo" | "arc" | "fill" | "stroke" | "fillRect" | "setLineDash"
 > & {
   globalAlpha: number;
   strokeStyle: CanvasRenderingContext2D["strokeStyle"];
@@ -24,6 +24,8 @@ export interface Style {
   colour: string;
   width_px: number;
   alpha: number;
+  /** In pixels. */
+  dash?: readonly number[];
 }
 
 const DOT_RADIUS = 2.25;
@@ -47,6 +49,7 @@ export function strokeCurve(context: Paper, curve: Curve, values: Float64Array, 
   context.fillStyle = style.colour;
   context.lineWidth = style.width_px;
   context.lineJoin = "bevel";
+  context.setLineDash([...(style.dash ?? [])]);
   if (!superseded) {
     strokePart(context, curve, values, map, null, style);
     return;
@@ -67,7 +70,7 @@ function strokePart(
   const pen = new Pen(context, style);
   context.globalAlpha = style.alpha;
   // Round ends hide the joints of the pieces; on a faint line they would be spots.
-  context.lineCap = style.alpha < 1 ? "butt" : "round";
+  context.lineCap = style.alpha < 1 || style.dash?.length ? "butt" : "round";
   context.beginPath();
   for (let i = 0; i < values.length; i++) {
     if (only !== null && superseded?.[i] !== only) {

@@ -1,12 +1,11 @@
 /** A chart that follows the board: what it has to show, when to ask for it, and what is pointed at. */
-import { batch, effect, signal } from "@preact/signals";
-import type { Scalars, SeriesName } from "../api/scalars";
+import { effect, signal } from "@preact/signals";
+import type { Scalars } from "../api/scalars";
 import type { Span } from "../lib/extent";
-import { board, type Run, type Series, type Tag } from "../state/board";
 import { colours } from "../state/colours";
-import { hover, NO_HOVER, tip } from "../state/hover";
+import { hover } from "../state/hover";
+import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
-import { visible_runs } from "../state/selection";
 import { session } from "../state/session";
 import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
 import { aheadOf } from "../state/sources";
@@ -14,11 +13,12 @@ import { type CardView, cardView } from "../state/view";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
 import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
+import { growthOf, namesOf, seriesOf, styled } from "./chart_series";
 import type { Curve } from "./curve";
 import { Feed } from "./feed";
 import { type CurvesAsk, Loader } from "./loader";
 import { look } from "./look";
-import { MAX_ROWS, type Near, tipRow } from "./nearest";
+import { pointAt } from "./pointing";
 import { byOurClock, mayShow, rangeOf } from "./range";
 import { isLongEnough, scaled, within } from "./span_moves";
 import { type Summary, summaryOf } from "./summary";
@@ -26,8 +26,6 @@ import { giveUpTurn, takeTurn } from "./turns";
 
 /** While the smoothing slider moves, the approximate picture is shown and the exact one waits this long. */
 const SLIDER_PAUSE_MS = 120;
-/** A line farther from the cursor than this is not lifted. */
-const LIFT_WITHIN_PX = 48;
 const MAX_WIDTH_PX = 16384;
 const KEY_FACTOR = 2;
 /** Fewer steps than this are no curve. */
@@ -185,7 +183,7 @@ export class LiveChart {
       this.viewNow(),
       withColours(look.peek(), colours.peek()),
       {
-        point: (at) => this.point(at),
+        point: (at) => pointAt(this.tag, at),
         begin: () => {
           this.goes_on = false;
         },
@@ -214,21 +212,9 @@ export class LiveChart {
     this.chart = null;
   }
 
-  /** Which of the drawn runs have this tag, and how far they have come. */
-  private series(): { run: Run; series: Series }[] {
-    const tag: Tag | undefined = board.value.tag_of.get(this.tag);
-    if (!tag) return [];
-    const out: { run: Run; series: Series }[] = [];
-    for (const run of visible_runs.value) {
-      const series = tag.series.get(run.key);
-      if (series) out.push({ run, series });
-    }
-    return out;
-  }
-
   private followBoard(): void {
-    const series = this.series();
-    const growth = board.value.tag_of.get(this.tag)?.growth.value ?? 0;
+    const series = seriesOf(this.tag);
+    const growth = growthOf(this.tag);
     const zoom_x = zoomOf(this.tag)?.x ?? null;
     const restarts = this.card.restarts.value;
     const weight = smoothing.value;
@@ -245,7 +231,7 @@ export class LiveChart {
       return;
     }
     const whole = rangeOf(x === "wall_time" ? series.map(byOurClock) : series, x, restarts === "all");
-    const names = series.map(({ run }): SeriesName => ({ source: run.source, run: run.name, tag: this.tag }));
+    const names = namesOf(series);
     const ask: CurvesAsk = { series: names, x, range: zoom_x ?? whole, width_px, smoothing: weight, restarts };
     const clocks = x === "wall_time" ? series.map(({ run }) => Math.round(aheadOf(run.source))) : null;
     const question = JSON.stringify([names, x, width_px, restarts, clocks]);
@@ -311,6 +297,7 @@ export class LiveChart {
   }
 
   private followView(): void {
+    joinOf(this.tag);
     this.viewNow();
     this.drawSoon();
   }
@@ -323,8 +310,7 @@ export class LiveChart {
     if (!this.chart) return;
     const axis = x_axis.peek();
     const weight = smoothing.peek();
-    const shown = new Set(visible_runs.peek().map((run) => run.key));
-    const curves = this.answers.curves(axis, weight).filter(({ run_key }) => shown.has(run_key));
+    const curves = styled(this.tag, this.answers.curves(axis, weight));
     this.chart.show(curves, this.viewNow());
     const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
@@ -349,30 +335,6 @@ export class LiveChart {
     const after = { ...before, ...change };
     const same = (Object.keys(after) as (keyof ChartState)[]).every((key) => after[key] === before[key]);
     if (!same) this.state.value = after;
-  }
-
-  private point(at: { x: number; near: Near[]; client_left: number; client_top: number } | null): void {
-    const mine = hover.peek().card === this.tag;
-    batch(() => {
-      if (!at) {
-        if (mine) hover.value = NO_HOVER;
-        if (tip.peek()?.card === this.tag) tip.value = null;
-        return;
-      }
-      const [nearest] = at.near;
-      const lifted = nearest && nearest.distance_px < LIFT_WITHIN_PX * devicePixelRatio ? nearest.curve.run_key : null;
-      hover.value = { run_key: lifted, card: this.tag, x: at.x };
-      tip.value =
-        at.near.length === 0
-          ? null
-          : {
-              card: this.tag,
-              rows: at.near.slice(0, MAX_ROWS).map(tipRow),
-              more: Math.max(0, at.near.length - MAX_ROWS),
-              left: at.client_left,
-              top: at.client_top,
-            };
-    });
   }
 
   private followHover(): void {

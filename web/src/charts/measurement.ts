@@ -2,12 +2,11 @@
 import { effect, signal } from "@preact/signals";
 import { postStatistics, STATISTICS_MOST, type Statistics } from "../api/statistics";
 import type { Span } from "../lib/extent";
-import { board, type Run } from "../state/board";
 import { measuredOf } from "../state/measured";
-import { visible_runs } from "../state/selection";
 import { session } from "../state/session";
 import { x_axis } from "../state/settings";
 import { cardView } from "../state/view";
+import { type ChartSeries, growthOf, namesOf, seriesOf } from "./chart_series";
 
 /** While the range or the runs change under somebody's hand. */
 const PAUSE_MS = 120;
@@ -16,6 +15,7 @@ const RETRY_MS = 3000;
 
 export interface Measured {
   run_key: string;
+  tag: string;
   statistics: Statistics;
 }
 
@@ -40,17 +40,16 @@ export class Measurement {
     this.callOff();
   }
 
-  private runs(): Run[] {
-    const series = board.value.tag_of.get(this.tag)?.series;
-    return visible_runs.value.filter((run) => series?.has(run.key)).slice(0, STATISTICS_MOST);
+  private series(): ChartSeries[] {
+    return seriesOf(this.tag).slice(0, STATISTICS_MOST);
   }
 
   private follow(): void {
-    const runs = this.runs();
-    const growth = board.value.tag_of.get(this.tag)?.growth.value ?? 0;
+    const names = namesOf(this.series());
+    const growth = growthOf(this.tag);
     const range = measuredOf(this.tag).value;
     const restarts = cardView(this.tag).restarts.value;
-    const question = JSON.stringify([runs.map((run) => run.key), range, x_axis.value, restarts]);
+    const question = JSON.stringify([names, range, x_axis.value, restarts]);
     if (!range || session.value === "out") {
       this.callOff();
       this.question = "";
@@ -84,20 +83,20 @@ export class Measurement {
   }
 
   private async run(range: Span): Promise<void> {
-    const runs = this.runs();
+    const asked = this.series();
     const controller = new AbortController();
     this.running = controller;
     this.wanted = false;
-    const series = runs.map((run, id) => ({ id, source: run.source, run: run.name, tag: this.tag }));
+    const series = namesOf(asked).map((name, id) => ({ id, ...name }));
     const restarts = cardView(this.tag).restarts.peek();
     const ask = { series, x: x_axis.peek(), range, mean_of_last: null, slope: true, restarts };
     try {
-      const found = runs.length > 0 ? await postStatistics(ask, controller.signal) : [];
+      const found = series.length > 0 ? await postStatistics(ask, controller.signal) : [];
       if (controller.signal.aborted) return;
       this.trouble.value = "";
       this.rows.value = found.flatMap((statistics) => {
-        const run = runs[statistics.id];
-        return run ? [{ run_key: run.key, statistics }] : [];
+        const of = asked[statistics.id];
+        return of ? [{ run_key: of.run.key, tag: of.tag, statistics }] : [];
       });
     } catch (problem) {
       if (controller.signal.aborted) return;

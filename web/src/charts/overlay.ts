@@ -4,7 +4,8 @@ import type { Span } from "../lib/extent";
 import type { ChartLook } from "./chart";
 import { type Curve, nearestIndex } from "./curve";
 import { dot, strokeCurve } from "./draw";
-import type { Mapping } from "./scale";
+import { styleOf } from "./lines";
+import { type Mapping, type Maps, mapOf } from "./scale";
 
 export interface Highlight {
   run_key: string | null;
@@ -37,7 +38,7 @@ export class Overlay {
     return context.measureText(text).width;
   }
 
-  draw(plot: uPlot, curves: readonly Curve[], map: Mapping, look: ChartLook, above: Above): void {
+  draw(plot: uPlot, curves: readonly Curve[], maps: Maps, look: ChartLook, above: Above): void {
     const context = this.canvas.getContext("2d");
     if (!context) return;
     this.fit(plot.ctx.canvas);
@@ -45,17 +46,18 @@ export class Overlay {
     const { run_key, x, veil, measured } = above;
     if (run_key === null && x === null && measured === null) return;
     const { bbox } = plot;
+    const map = maps.left;
     context.save();
     clipTo(context, bbox, uPlot.pxRatio);
-    const curve = curves.find((c) => c.run_key === run_key);
-    if (veil && curve && curves.length > 1) {
+    const lifted = curves.filter((curve) => curve.run_key === run_key);
+    if (veil && lifted.length > 0 && curves.length > lifted.length) {
       context.globalAlpha = VEIL_ALPHA;
       context.fillStyle = look.paper;
       context.fillRect(bbox.left, bbox.top, bbox.width, bbox.height);
     }
     if (measured) drawMeasured(context, bbox, map, measured, look.accent);
     if (x !== null && x >= map.x[0] && x <= map.x[1]) drawCrosshair(context, bbox, map.px(x), look.ink);
-    if (curve) drawLifted(context, curve, map, x, look);
+    for (const curve of lifted) drawLifted(context, curve, mapOf(maps, curve), x, look);
     context.restore();
   }
 
@@ -97,8 +99,8 @@ function drawLifted(
   look: ChartLook,
 ): void {
   const ratio = uPlot.pxRatio;
-  const colour = look.colours.get(curve.run_key) ?? look.ink;
-  strokeCurve(context, curve, curve.line, map, { colour, width_px: LIFTED_WIDTH_PX * ratio, alpha: 1 });
+  const style = styleOf(curve, look, LIFTED_WIDTH_PX, 1, ratio);
+  strokeCurve(context, curve, curve.line, map, style);
   if (x === null) return;
   const i = nearestIndex(curve, x);
   const [px, py] = [map.px(curve.x[i] ?? Number.NaN), map.py(curve.line[i] ?? Number.NaN)];
@@ -106,7 +108,7 @@ function drawLifted(
   context.globalAlpha = 1;
   context.fillStyle = look.paper;
   dot(context, px, py, 4.5 * ratio);
-  context.fillStyle = colour;
+  context.fillStyle = style.colour;
   dot(context, px, py, 3 * ratio);
 }
 

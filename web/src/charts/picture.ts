@@ -19,11 +19,13 @@ export interface Picture {
   title: string;
   /** What x is. */
   x_name: string;
-  legend: readonly { colour: string; name: string }[];
+  legend: readonly { colour: string; dash: readonly number[]; name: string }[];
   curves: readonly Curve[];
   view: ChartView;
   /** In axis units. */
   y: Span;
+  /** Of the axis at the right, if there is one. */
+  right: Span | null;
   look: ChartLook;
   /** Of the plotting area, in CSS pixels. */
   width: number;
@@ -38,11 +40,12 @@ const TITLE = 26;
 const X_AXIS = 34;
 const LEGEND_LINE = 18;
 const LEGEND_GAP = 16;
-const SWATCH = 14;
+const SWATCH = 18;
 const TEXT_DROP = 4;
 
 interface Placed {
   colour: string;
+  dash: readonly number[];
   name: string;
   left: number;
   line: number;
@@ -58,9 +61,13 @@ interface Layout {
 /** Where everything stands. */
 export function layoutOf(picture: Picture): Layout {
   const { measure, look, y, view, width, height } = picture;
-  const labels = yTicks(view.log, y[0], y[1], height).labels;
-  const y_axis = Math.ceil(Math.max(24, ...labels.map((label) => measure(label, look.font)))) + 8;
-  const total = EDGE + y_axis + width + RIGHT;
+  const room = (span: Span) => {
+    const { labels } = yTicks(view.log, span[0], span[1], height);
+    return Math.ceil(Math.max(24, ...labels.map((label) => measure(label, look.font)))) + 8;
+  };
+  const y_axis = room(y);
+  const after = picture.right ? room(picture.right) + EDGE : RIGHT;
+  const total = EDGE + y_axis + width + after;
   const legend = placeLegend(picture, total - EDGE - RIGHT);
   const lines = legend.length === 0 ? 0 : (legend.at(-1)?.line ?? 0) + 1;
   const box = { left: EDGE + y_axis, top: EDGE + TITLE, width, height };
@@ -70,13 +77,13 @@ export function layoutOf(picture: Picture): Layout {
 /** One after the other, as many in a line as fit. */
 function placeLegend({ legend, measure, look }: Picture, width: number): Placed[] {
   let [left, line] = [0, 0];
-  return legend.map(({ colour, name }) => {
+  return legend.map(({ colour, dash, name }) => {
     const needed = SWATCH + 6 + measure(name, look.font);
     if (left > 0 && left + needed > width) {
       left = 0;
       line++;
     }
-    const placed = { colour, name, left, line };
+    const placed = { colour, dash, name, left, line };
     left += needed + LEGEND_GAP;
     return placed;
   });
@@ -90,19 +97,30 @@ export function drawPicture(paper: PicturePaper, picture: Picture, { width, heig
   write(paper, picture.title, EDGE, EDGE + 13, look.strong, look.font.replace("11px", "600 13px"), "left");
   drawAxes(paper, picture, box);
   paper.clipTo(box.left - 3, box.top - 3, box.width + 6, box.height + 6);
-  drawLines(paper, curves, new Mapping(box, view.x, y, view.log), look, 1);
+  const map = (span: Span) => new Mapping(box, view.x, span, view.log);
+  drawLines(paper, curves, { left: map(y), right: map(picture.right ?? y) }, look, 1);
   paper.unclip();
   paper.globalAlpha = 1;
   const top = box.top + box.height + X_AXIS + LEGEND_LINE / 2;
-  for (const { colour, name, left, line } of legend) {
+  for (const { colour, dash, name, left, line } of legend) {
     const middle = top + line * LEGEND_LINE;
-    paper.fillStyle = colour;
-    paper.fillRect(EDGE + left, middle - 1, SWATCH, 2);
+    drawSwatch(paper, colour, dash, EDGE + left, middle);
     write(paper, name, EDGE + left + SWATCH + 6, middle + TEXT_DROP, look.strong, look.font, "left");
   }
 }
 
-function drawAxes(paper: PicturePaper, { look, view, y, x_name }: Picture, box: Layout["box"]): void {
+function drawSwatch(paper: PicturePaper, colour: string, dash: readonly number[], x: number, y: number): void {
+  paper.strokeStyle = colour;
+  paper.lineWidth = 2;
+  paper.lineCap = "butt";
+  paper.setLineDash([...dash]);
+  paper.beginPath();
+  paper.moveTo(x, y);
+  paper.lineTo(x + SWATCH, y);
+  paper.stroke();
+}
+
+function drawAxes(paper: PicturePaper, { look, view, y, right, x_name }: Picture, box: Layout["box"]): void {
   const map = new Mapping(box, view.x, y, false);
   const bottom = box.top + box.height;
   const x = xTicks(view.x_axis, view.x[0], view.x[1], box.width);
@@ -116,6 +134,14 @@ function drawAxes(paper: PicturePaper, { look, view, y, x_name }: Picture, box: 
     paper.fillStyle = look.grid;
     paper.fillRect(box.left, map.py(at) - 0.5, box.width, 1);
     write(paper, up.labels[i] ?? "", box.left - 6, map.py(at) + TEXT_DROP, look.ink, look.font, "right");
+  }
+  if (right) {
+    const beside = yTicks(view.log, right[0], right[1], box.height);
+    const heights = new Mapping(box, view.x, right, false);
+    for (const [i, at] of beside.at.entries()) {
+      const [x, y] = [box.left + box.width + 6, heights.py(at) + TEXT_DROP];
+      write(paper, beside.labels[i] ?? "", x, y, look.ink, look.font, "left");
+    }
   }
   write(paper, x_name, box.left + box.width, bottom + 28, look.ink, look.font, "right");
 }

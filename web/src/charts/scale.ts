@@ -98,3 +98,13 @@ export class Mapping {
     return this.box.top + this.box.height - (at - this.y[0]) * this.ky;
   }
 }
+
+/** The same box with an axis on each side. */
+export interface Maps {
+  left: Mapping;
+  right: Mapping;
+}
+
+export function mapOf({ left, right }: Maps, curve: Curve): Mapping {
+  return curve.right ? right : left;
+}

@@ -14,7 +14,12 @@ export class SvgPaper implements PicturePaper {
   textAlign: CanvasTextAlign = "start";
   private readonly parts: string[] = [];
   private path = "";
+  private dash: readonly number[] = [];
   private clips = 0;
+
+  setLineDash(dash: number[]): void {
+    this.dash = dash;
+  }
 
   beginPath(): void {
     this.path = "";
@@ -36,10 +41,11 @@ export class SvgPaper implements PicturePaper {
 
   stroke(): void {
     if (!this.path.includes("L")) return;
-    const { lineWidth, lineJoin, lineCap } = this;
+    const { lineWidth, lineJoin, lineCap, dash } = this;
+    const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.map(short).join(" ")}"` : "";
     this.add(
       `<path d="${this.path}" fill="none" stroke="${escaped(this.strokeStyle)}" stroke-width="${short(lineWidth)}" ` +
-        `stroke-linejoin="${lineJoin}" stroke-linecap="${lineCap}"${this.opacity}/>`,
+        `stroke-linejoin="${lineJoin}" stroke-linecap="${lineCap}"${dashes}${this.opacity}/>`,
     );
   }
 

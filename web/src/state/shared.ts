@@ -1,6 +1,7 @@
 /** The settings of the whole board as one value: what the address, the memory and views have in common. */
 import { batch } from "@preact/signals";
 import { group_by } from "./groups";
+import { join_pattern, joins } from "./joins";
 import { measuredNow, useMeasured } from "./measured";
 import { selection } from "./selection";
 import * as settings from "./settings";
@@ -20,6 +21,8 @@ function now(): Shared {
     selection: selection.value,
     zooms: zoomsNow(),
     measured: measuredNow(),
+    joins: [...joins.value.values()],
+    join_pattern: join_pattern.value,
   };
 }
 
@@ -35,6 +38,8 @@ function use(shared: Shared): void {
     selection.value = shared.selection;
     useZooms(shared.zooms);
     useMeasured(shared.measured);
+    joins.value = new Map(shared.joins.map((join) => [join.tags[0] ?? "", join]));
+    join_pattern.value = shared.join_pattern;
   });
 }
 

@@ -1,6 +1,8 @@
 /** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
 import type { XAxis } from "../api/scalars";
 import { decode, encode } from "./fragment";
+import { readJoins, writeJoins } from "./join_text";
+import type { Join } from "./joins";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
 import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
 import type { Place, Zooms } from "./zoom";
@@ -19,6 +21,8 @@ export interface Shared {
   zooms: Zooms;
   /** Ranges whose statistics are shown. */
   measured: readonly Place[];
+  joins: readonly Join[];
+  join_pattern: string;
 }
 
 export const DEFAULTS: Shared = {
@@ -32,6 +36,8 @@ export const DEFAULTS: Shared = {
   selection: DEFAULT_SELECTION,
   zooms: NO_ZOOMS,
   measured: [],
+  joins: [],
+  join_pattern: "",
 };
 
 const SOURCE_END = "::";
@@ -49,6 +55,8 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.group_by !== "") add("group", encode(shared.group_by));
   for (const [name, value] of writeZooms(shared.zooms)) add(name, value);
   if (shared.measured.length > 0) add("stats", writePlaces(shared.measured));
+  if (shared.joins.length > 0) add("join", writeJoins(shared.joins));
+  if (shared.join_pattern !== "") add("joinby", encode(shared.join_pattern));
   const { base, except } = shared.selection;
   if (base === "none") add("only", writeKeys(except, one_source));
   else if (base === "all") add("hide", writeKeys(except, one_source));
@@ -74,6 +82,8 @@ export function readFragment(fragment: string): Shared {
     group_by: decode(values.get("group") ?? ""),
     selection: readSelection(values.get("only"), values.get("hide")),
     zooms: readZooms(values.get("zoom"), values.get("zoomall")),
+    joins: readJoins(values.get("join") ?? ""),
+    join_pattern: decode(values.get("joinby") ?? ""),
     measured: readPlaces(values.get("stats") ?? "").filter(({ x }) => x !== null),
   };
 }

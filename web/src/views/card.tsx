@@ -2,17 +2,19 @@
 
 import { useComputed } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { growthOf, seriesOf } from "../charts/chart_series";
 import { LiveChart } from "../charts/live_chart";
 import { formatCount } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
 import { isPinned, setPinned } from "../state/arrangement";
-import { board, type Tag } from "../state/board";
+import type { Tag } from "../state/board";
+import { joinOf, joinTo } from "../state/joins";
 import { measuredOf } from "../state/measured";
-import { visible_runs } from "../state/selection";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
 import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
+import { CardLegend, commonTitle } from "./card_legend";
 import { CardMenu } from "./card_menu";
 import { CardStatus } from "./card_status";
 import { RangeStatistics } from "./statistics";
@@ -22,6 +24,7 @@ const NEAR_PX = 240;
 const ARROW_PX = 4;
 const ARROW_FAR_PX = 32;
 const PUSH_SHARE = 0.25;
+const TAG_TYPE = "application/x-farboard-tag";
 
 /** `leads`: the first of the board, whose curves are drawn before there are other charts. */
 export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
@@ -59,9 +62,17 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
       data-busy={state?.busy ? "true" : undefined}
+      onDragOver={(event) => acceptTag(event, tag.tag)}
+      onDragLeave={(event) => event.currentTarget.classList.remove("card-target")}
+      onDrop={(event) => {
+        event.currentTarget.classList.remove("card-target");
+        const guest = event.dataTransfer?.getData(TAG_TYPE);
+        if (guest) joinTo(tag.tag, guest);
+        event.preventDefault();
+      }}
     >
       <header class="card-head">
-        <h3 title={tag.description ? `${tag.tag}\n${tag.description}` : tag.tag}>{tag.title}</h3>
+        <CardTitle tag={tag} />
         <CardStatus chart={chart} />
         <CardControls tag={tag} view={view} chart={chart} onTrouble={setTrouble} />
       </header>
@@ -80,11 +91,36 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
         }}
         onBlur={() => chart?.hideCursor()}
       />
+      <CardLegend tag={tag.tag} />
       <CardMessage chart={chart} />
       <CardNotes tag={tag} view={view} chart={chart} trouble={trouble} />
       <RangeStatistics tag={tag.tag} />
     </article>
   );
+}
+
+/** Dragged onto another card, its tag joins the chart there. */
+function CardTitle({ tag }: { tag: Tag }) {
+  const { tags } = joinOf(tag.tag);
+  const title = tags.length > 1 ? commonTitle(tags) : tag.title;
+  const whole = tags.join("\n") + (tag.description && `\n${tag.description}`);
+  return (
+    <h3
+      title={`${whole}\nDrag it onto another card to see both on one chart.`}
+      draggable
+      onDragStart={(event) => event.dataTransfer?.setData(TAG_TYPE, tag.tag)}
+    >
+      {title}
+    </h3>
+  );
+}
+
+function acceptTag(event: DragEvent, tag: string): void {
+  const { currentTarget, dataTransfer } = event;
+  if (!dataTransfer?.types.includes(TAG_TYPE) || !(currentTarget instanceof HTMLElement)) return;
+  event.preventDefault();
+  dataTransfer.dropEffect = "link";
+  currentTarget.classList.toggle("card-target", currentTarget.dataset.tag === tag);
 }
 
 function isNear(element: HTMLElement): boolean {
@@ -225,9 +261,8 @@ interface Notes {
 
 function CardNotes({ tag, view, chart, trouble }: Notes) {
   const superseded = useComputed(() => {
-    const series = board.value.tag_of.get(tag.tag)?.series;
-    tag.growth.value;
-    return visible_runs.value.reduce((sum, run) => sum + (series?.get(run.key)?.superseded ?? 0), 0);
+    growthOf(tag.tag);
+    return seriesOf(tag.tag).reduce((sum, { series }) => sum + series.superseded, 0);
   }).value;
   const state = chart?.state.value;
   const shows_all = view.restarts.value === "all";

@@ -1,7 +1,7 @@
 /** A card's menu: where it stands, and what of it is saved and copied: the chart as it is seen, or every point behind it. */
+import { namesOf, seriesOf } from "../charts/chart_series";
 import type { LiveChart } from "../charts/live_chart";
 import { board, type Tag } from "../state/board";
-import { visible_runs } from "../state/selection";
 import { linkTo } from "../state/shared";
 import type { CardView } from "../state/view";
 import { ArrangeItems } from "./arrange";
@@ -16,11 +16,6 @@ interface Props {
 }
 
 export function CardMenu({ tag, view, chart, close, onTrouble }: Props) {
-  const names = () =>
-    visible_runs
-      .peek()
-      .filter((run) => tag.series.has(run.key))
-      .map((run) => ({ source: run.source, run: run.name, tag: tag.tag }));
   const item = (label: string, testid: string, run: () => void | Promise<void>) => (
     <button
       type="button"
@@ -46,8 +41,12 @@ export function CardMenu({ tag, view, chart, close, onTrouble }: Props) {
       {item("Save points in view as JSON", "save-seen-json", () => savePoints(chart, tag.tag, "json"))}
       {item("Copy as link", "copy-link", () => copyText(linkTo({ tag_filter: onlyThis(tag.tag) })))}
       <p class="menu-title">All of it</p>
-      {item("Save every point as CSV", "save-csv", () => saveEveryPoint(tag.tag, names(), restarts, "csv"))}
-      {item("Save every point as JSON lines", "save-jsonl", () => saveEveryPoint(tag.tag, names(), restarts, "jsonl"))}
+      {item("Save every point as CSV", "save-csv", () =>
+        saveEveryPoint(tag.tag, namesOf(seriesOf(tag.tag)), restarts, "csv"),
+      )}
+      {item("Save every point as JSON lines", "save-jsonl", () =>
+        saveEveryPoint(tag.tag, namesOf(seriesOf(tag.tag)), restarts, "jsonl"),
+      )}
       {item("Copy the tag’s name", "copy-tag", () => copyText(tag.tag))}
     </>
   );

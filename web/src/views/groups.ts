@@ -2,9 +2,15 @@
 import { computed } from "@preact/signals";
 import { card_orders, hidden_tags, inOrder, PINNED, pinned_tags } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
+import { guests, joinOf } from "../state/joins";
 import { tag_filter } from "../state/settings";
 
-export const matching_tags = computed(() => board.value.tags.filter((tag) => tag_filter.value.matches(tag.tag)));
+/** A card is found by any of the tags on its chart; a tag on the chart of another has no card of its own. */
+export const matching_tags = computed(() =>
+  board.value.tags.filter(
+    ({ tag }) => !guests.value.has(tag) && joinOf(tag).tags.some((each) => tag_filter.value.matches(each)),
+  ),
+);
 
 export interface Group {
   /** What is remembered of it: the name, but of the pinned cards one that no group of tags has. */

@@ -8,6 +8,7 @@ import { type Names, seenCsv, seenJson } from "../charts/seen";
 import { SvgPaper } from "../charts/svg";
 import { download } from "../lib/download";
 import { board } from "../state/board";
+import { joinOf } from "../state/joins";
 import { smoothing, x_axis } from "../state/settings";
 import { fullName } from "../state/sources";
 
@@ -48,9 +49,8 @@ export async function savePicture(chart: LiveChart | null, tag: string, format: 
 
 export function savePoints(chart: LiveChart | null, tag: string, format: "csv" | "json"): void {
   const { curves, view } = seenOf(chart);
-  const names = namesOf(tag);
   const told = { x: x_axis.peek(), smoothing: smoothing.peek() };
-  const text = format === "csv" ? seenCsv(curves, view.x, names) : seenJson(curves, view.x, told, names);
+  const text = format === "csv" ? seenCsv(curves, view.x, namesOf) : seenJson(curves, view.x, told, namesOf);
   download(`${tag}.${format}`, new Blob([text], { type: format === "csv" ? "text/csv" : "application/json" }));
 }
 
@@ -68,11 +68,13 @@ function seenOf(chart: LiveChart | null) {
 function pictureOf(chart: LiveChart | null, tag: string): Picture {
   const seen = seenOf(chart);
   const { curves, look } = seen;
-  const legend = curves.map(({ run_key }) => {
+  const several = curves.some((curve) => curve.tag !== curves[0]?.tag);
+  const legend = curves.map(({ run_key, tag: of, dash }) => {
     const run = board.peek().run_of.get(run_key);
-    return { colour: look.colours.get(run_key) ?? look.ink, name: run ? fullName(run) : run_key.replace("\n", " ") };
+    const name = run ? fullName(run) : run_key.replace("\n", " ");
+    return { colour: look.colours.get(run_key) ?? look.ink, dash, name: several ? `${of} · ${name}` : name };
   });
-  return { ...seen, title: tag, x_name: X_NAMES[x_axis.peek()], legend, measure };
+  return { ...seen, title: joinOf(tag).tags.join(", "), x_name: X_NAMES[x_axis.peek()], legend, measure };
 }
 
 function measure(text: string, font: string): number {
@@ -82,9 +84,7 @@ function measure(text: string, font: string): number {
   return context.measureText(text).width;
 }
 
-function namesOf(tag: string): (curve: Curve) => Names {
-  return ({ run_key }) => {
-    const cut = run_key.indexOf("\n");
-    return { source: run_key.slice(0, cut), run: run_key.slice(cut + 1), tag };
-  };
+function namesOf({ run_key, tag }: Curve): Names {
+  const cut = run_key.indexOf("\n");
+  return { source: run_key.slice(0, cut), run: run_key.slice(cut + 1), tag };
 }

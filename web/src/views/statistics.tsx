@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { XAxis } from "../api/scalars";
 import type { Statistics } from "../api/statistics";
-import { Measurement } from "../charts/measurement";
+import { type Measured, Measurement } from "../charts/measurement";
 import type { Span } from "../lib/extent";
 import { formatColumn, formatCount, formatValue } from "../lib/number";
 import { formatMoment, formatSpan } from "../lib/time";
@@ -11,6 +11,7 @@ import { Middle } from "../parts/middle";
 import { board } from "../state/board";
 import { colours } from "../state/colours";
 import { hover, NO_HOVER } from "../state/hover";
+import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
 import { x_axis } from "../state/settings";
 import { fullName } from "../state/sources";
@@ -56,6 +57,7 @@ function Table({ tag, range }: { tag: string; range: Span }) {
     rows.sort((a, b) => compare(key(a.statistics), key(b.statistics), order.down));
   }
   const trouble = measurement.trouble.value;
+  const several_tags = joinOf(tag).tags.length > 1;
   return (
     <section class="statistics" aria-label={`${tag}: statistics of a range`} data-testid="statistics">
       <header>
@@ -74,6 +76,7 @@ function Table({ tag, range }: { tag: string; range: Span }) {
           <thead>
             <tr>
               <th scope="col">run</th>
+              {several_tags && <th scope="col">tag</th>}
               {COLUMNS.map(({ name, explained }) => (
                 <th key={name} scope="col" title={explained} aria-sort={sortOf(order, name)}>
                   <button type="button" onClick={() => setOrder({ name, down: order.name !== name || !order.down })}>
@@ -84,8 +87,8 @@ function Table({ tag, range }: { tag: string; range: Span }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ run_key, statistics }) => (
-              <Row key={run_key} run_key={run_key} statistics={statistics} />
+            {rows.map((row) => (
+              <Row key={`${row.run_key}\n${row.tag}`} row={row} several_tags={several_tags} />
             ))}
           </tbody>
         </table>
@@ -95,7 +98,8 @@ function Table({ tag, range }: { tag: string; range: Span }) {
   );
 }
 
-function Row({ run_key, statistics }: { run_key: string; statistics: Statistics }) {
+function Row({ row, several_tags }: { row: Measured; several_tags: boolean }) {
+  const { run_key, tag, statistics } = row;
   const run = board.value.run_of.get(run_key);
   return (
     <tr
@@ -112,6 +116,7 @@ function Row({ run_key, statistics }: { run_key: string; statistics: Statistics 
         <span class="swatch" style={{ "--run": colours.value.get(run_key) ?? "gray" }} />
         <Middle name={run ? fullName(run) : ""} />
       </th>
+      {several_tags && <td class="statistics-tag">{tag}</td>}
       {COLUMNS.map(({ name, of, text }) => {
         const found = of(statistics);
         return (

@@ -4,6 +4,7 @@ import { plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Segmented } from "../parts/segmented";
 import { board } from "../state/board";
+import { join_error, join_pattern, joinOf } from "../state/joins";
 import { clampSmoothing, ignore_outliers, MAX_SMOOTHING, smoothing, x_axis, y_scale } from "../state/settings";
 import { changeX, linkZooms, zoom_linked } from "../state/zoom";
 import { matching_tags } from "./groups";
@@ -70,6 +71,7 @@ export function Toolbar() {
       >
         link zoom
       </Button>
+      <JoinField />
       <TagCount />
     </div>
   );
@@ -118,9 +120,45 @@ function Smoothing() {
   );
 }
 
+/** Takes effect when it is done, so that half a pattern moves no cards. */
+function JoinField() {
+  const error = join_error.value;
+  return (
+    <div class="tool">
+      <label class="tool-name" for="join">
+        join
+      </label>
+      <input
+        id="join"
+        class={error ? "join join-bad" : "join"}
+        type="text"
+        placeholder="(train|val)/loss"
+        title={error || "tags that differ only in the parentheses of this pattern share a chart"}
+        aria-invalid={error ? "true" : undefined}
+        spellcheck={false}
+        autocomplete="off"
+        autocapitalize="off"
+        value={join_pattern.value}
+        data-testid="join-pattern"
+        onChange={(event) => {
+          join_pattern.value = event.currentTarget.value.trim();
+        }}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
+        }}
+      />
+      {error && (
+        <span class="card-trouble" role="status">
+          {error}
+        </span>
+      )}
+    </div>
+  );
+}
+
 function TagCount() {
   const all = board.value.tags.length;
-  const shown = matching_tags.value.length;
+  const shown = matching_tags.value.reduce((sum, { tag }) => sum + joinOf(tag).tags.length, 0);
   if (!board.value.known) return null;
   return (
     <span class="tag-count quiet" data-testid="tag-count">

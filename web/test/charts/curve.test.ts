@@ -123,14 +123,20 @@ describe("the points of the tooltip", () => {
   test("are sorted by the distance of their lines from the cursor", () => {
     const at = (run_key: string, height: number) =>
       makeCurve(run_key, scalars({ value: new Float64Array(4).fill(height) }), "step");
-    const near = nearestPoints([at("low", 1), at("high", 9), at("middle", 5)], map, 14, 140, map.py(6));
+    const near = nearestPoints(
+      [at("low", 1), at("high", 9), at("middle", 5)],
+      { left: map, right: map },
+      14,
+      140,
+      map.py(6),
+    );
     expect(near.map(({ curve }) => curve.run_key)).toEqual(["middle", "high", "low"]);
     expect(near[0]?.index).toBe(1);
   });
 
   test("a line that has ended is as far as its end", () => {
     const short = makeCurve("short", scalars({ step: Float64Array.of(0, 10), value: Float64Array.of(5, 5) }), "step");
-    const [near] = nearestPoints([short], map, 20, 200, map.py(5));
+    const [near] = nearestPoints([short], { left: map, right: map }, 20, 200, map.py(5));
     expect(near?.distance_px).toBeCloseTo(100);
   });
 
@@ -138,6 +144,7 @@ describe("the points of the tooltip", () => {
     const curve = makeCurve("r", scalars({ smoothed: Float64Array.of(7, 7, 7, 7) }), "step");
     expect(tipRow({ curve, index: 2, distance_px: 0 })).toEqual({
       run_key: "r",
+      tag: "",
       step: 20,
       wall_time_s: 1010,
       relative_s: 10,

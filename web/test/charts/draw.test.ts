@@ -14,6 +14,7 @@ function paper() {
   const context = {
     globalAlpha: 1,
     beginPath() {},
+    setLineDash() {},
     stroke() {},
     fill: () => calls.push("fill"),
     moveTo: (x: number, y: number) => calls.push(`M${point(x, y)}`),

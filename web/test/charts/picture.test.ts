@@ -17,10 +17,11 @@ function picture(change: Partial<Picture> = {}): Picture {
   return {
     title: "train/loss",
     x_name: "step",
-    legend: [{ colour: "#ff0000", name: "fast" }],
+    legend: [{ colour: "#ff0000", dash: [], name: "fast" }],
     curves: [makeCurve("fast", scalars(), "step")],
     view: { x_axis: "step", x: [0, 30], y: null, log: false, ignore_outliers: false },
     y: [0, 4],
+    right: null,
     look: { ...look, colours: new Map([["fast", "#ff0000"]]) },
     width: 300,
     height: 100,
@@ -60,7 +61,8 @@ describe("a picture of a chart", () => {
     const curve = makeCurve("fast", scalars({ smoothed: Float64Array.of(1, 1, 1, 1) }), "step");
     const document = drawn(picture({ curves: [curve] }));
     const opacities = [...document.querySelectorAll('path[stroke="#ff0000"]')].map((p) => p.getAttribute("opacity"));
-    expect(opacities).toEqual(["0.22", null]);
+    // The last is the sample in the legend.
+    expect(opacities).toEqual(["0.22", null, null]);
   });
 
   test("marks what is not finite", () => {
@@ -74,12 +76,31 @@ describe("a picture of a chart", () => {
     expect(marks([makeCurve("fast", scalars(), "step")])).toBe(0);
   });
 
+  test("has a second axis, and dashes, where there are several tags", () => {
+    const left = makeCurve("fast", scalars(), "step", "train/loss");
+    const value = Float64Array.of(0, 1000, 2000, 4000);
+    const beside = { ...makeCurve("fast", scalars({ value }), "step", "lr"), dash: [6, 3], right: true };
+    const both = picture({ curves: [left, beside], right: [0, 4000] });
+    const document = drawn(both);
+    expect(texts(document)).toEqual(expect.arrayContaining(["4", "4000"]));
+    const [solid, dashed] = [...document.querySelectorAll('path[stroke="#ff0000"]')];
+    expect(solid?.getAttribute("stroke-dasharray")).toBeNull();
+    expect(dashed?.getAttribute("stroke-dasharray")).toBe("6 3");
+    const { box } = layoutOf(both);
+    expect(dashed?.getAttribute("d")).toContain(`${box.left + box.width} ${box.top}`);
+    expect(layoutOf(both).width).toBeGreaterThan(layoutOf(picture()).width);
+  });
+
   test("grows for a legend of several lines", () => {
-    const legend = Array.from({ length: 12 }, (_, i) => ({ colour: "#ff0000", name: `a run with a name ${i}` }));
+    const legend = Array.from({ length: 12 }, (_, i) => ({
+      colour: "#ff0000",
+      dash: [],
+      name: `a run with a name ${i}`,
+    }));
     const many = layoutOf(picture({ legend }));
     expect(many.legend.at(-1)?.line).toBeGreaterThan(3);
     expect(many.height).toBeGreaterThan(layoutOf(picture()).height + 3 * 18);
-    for (const { left, name } of many.legend) expect(left + 20 + 6 * name.length).toBeLessThanOrEqual(many.width - 24);
+    for (const { left, name } of many.legend) expect(left + 24 + 6 * name.length).toBeLessThanOrEqual(many.width - 34);
   });
 
   test("takes names as text, whatever stands in them", () => {

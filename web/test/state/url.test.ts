@@ -19,6 +19,11 @@ const some: Shared = {
     ],
   },
   measured: [{ tag: "train/loss", x: [5, 10], y: null }],
+  joins: [
+    { tags: ["train/loss", "val;a,b/loss", "lr"], right: new Set(["lr"]) },
+    { tags: ["a", "b"], right: new Set() },
+  ],
+  join_pattern: "(train|val)/acc.*",
 };
 
 describe("the fragment", () => {
@@ -51,6 +56,14 @@ describe("the fragment", () => {
     expect(readFragment(write(true)).zooms.linked).toBe(true);
     expect(writeFragment({ ...DEFAULTS, zooms: { linked: true, places: [] } }, true)).toBe("zoomall=");
     expect(readFragment("zoomall=").zooms).toEqual({ linked: true, places: [] });
+  });
+
+  test("says what is on one chart, after ;; what is on its right axis", () => {
+    const { joins, join_pattern } = some;
+    expect(writeFragment({ ...DEFAULTS, joins: joins.slice(0, 1), join_pattern }, true)).toBe(
+      "join=train/loss;val%3Ba%2Cb/loss;;lr&joinby=(train|val)/acc.*",
+    );
+    expect(readFragment("join=alone").joins).toEqual([]);
   });
 
   test("with one source has bare names, also such with colons and commas", () => {
