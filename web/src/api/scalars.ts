@@ -1,5 +1,6 @@
 /** POST /api/scalars: curves at the resolution of a chart, as an Arrow stream. */
 import { type Column, type Table, tableFromIPC } from "@uwdata/flechette";
+import type { Spread } from "./bands";
 import { send } from "./request";
 import { InvalidAnswer } from "./validate";
 
@@ -36,7 +37,12 @@ export interface Scalars {
   smoothed: Float64Array;
   /** 1 for superseded points; empty under `latest`. */
   superseded: Uint8Array;
+  /** Of the mean of a group. */
+  spread?: Spread;
 }
+
+/** All but what no series has by itself. */
+type ColumnName = Exclude<keyof Scalars, "spread">;
 
 const ARROW = "application/vnd.apache.arrow.stream";
 
@@ -92,9 +98,9 @@ function readTable(bytes: Uint8Array): Table {
   }
 }
 
-function readRow(columns: Record<keyof Scalars, Column<unknown>>, row: number): Scalars {
+function readRow(columns: Record<ColumnName, Column<unknown>>, row: number): Scalars {
   const path = `scalars[${row}]`;
-  const at = (name: keyof Scalars) => columns[name].at(row);
+  const at = (name: ColumnName) => columns[name].at(row);
   const step = floats(at("step"), `${path}.step`);
   const sameLength = <T extends ArrayLike<number>>(list: T, name: string, mayBeEmpty: boolean): T => {
     if (list.length === step.length || (mayBeEmpty && list.length === 0)) return list;

@@ -1,9 +1,11 @@
 /** What a chart has to show: the series of its tags in the drawn runs, and how each tag's lines look. */
 import type { SeriesName } from "../api/scalars";
 import { board, type Run, type Series } from "../state/board";
+import { drawn_groups, group_band, group_of } from "../state/groups";
 import { joinOf } from "../state/joins";
 import { visible_runs } from "../state/selection";
 import type { Curve } from "./curve";
+import { edgesOf } from "./spread";
 
 /** One for each tag of a chart; the first is solid. */
 export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2, 1, 2]];
@@ -45,7 +47,31 @@ export function dashOf(host: string, tag: string): readonly number[] {
 export function styled(host: string, curves: readonly Curve[]): Curve[] {
   const { tags, right } = joinOf(host);
   const shown = new Set(visible_runs.peek().map((run) => run.key));
-  const now = curves.filter(({ run_key, tag }) => shown.has(run_key) && tags.includes(tag));
+  const groups = drawn_groups.peek();
+  const now = curves
+    .filter(({ run_key, tag, spread }) => (spread ? groups?.has(run_key) : shown.has(run_key)) && tags.includes(tag))
+    .map((curve) => withEdges(curve));
   if (tags.length === 1) return now;
   return now.map((curve) => ({ ...curve, dash: dashOf(host, curve.tag), right: right.has(curve.tag) }));
+}
+
+function withEdges(curve: Curve): Curve {
+  return curve.spread ? { ...curve, edges: edgesOf(curve.value, curve.spread, group_band.peek()) } : curve;
+}
+
+/** The means that a chart shows instead of its runs: a name for each, and the runs behind it; null while there are none. */
+export function meansOf(series: readonly ChartSeries[]): { names: SeriesName[]; groups: SeriesName[][] } | null {
+  const groups = drawn_groups.value;
+  if (groups === null) return null;
+  const means = new Map<string, { name: SeriesName; runs: SeriesName[] }>();
+  for (const { run, tag } of series) {
+    const key = group_of.value.get(run.key)?.key;
+    if (key === undefined) continue;
+    const id = `${tag}\n${key}`;
+    const mean = means.get(id) ?? { name: { source: "", run: key, tag }, runs: [] };
+    means.set(id, mean);
+    mean.runs.push({ source: run.source, run: run.name, tag });
+  }
+  const all = [...means.values()];
+  return { names: all.map(({ name }) => name), groups: all.map(({ runs }) => runs) };
 }

@@ -1,6 +1,8 @@
 /** A curve: one series as a chart draws it. */
+import type { Spread } from "../api/bands";
 import type { Scalars, XAxis } from "../api/scalars";
 import { smooth } from "../lib/smooth";
+import type { Edges } from "./spread";
 
 export interface Curve {
   run_key: string;
@@ -16,6 +18,10 @@ export interface Curve {
   /** What the strong line follows: the smoothed values, or `value` itself without smoothing. */
   line: Float64Array;
   superseded: Uint8Array | null;
+  /** Of the mean of a group; null: a single run. */
+  spread: Spread | null;
+  /** What is filled around the line, if anything. */
+  edges: Edges | null;
   /** Points in the range, of which the arrays may hold only those that show. */
   points: number;
   superseded_points: number;
@@ -40,6 +46,8 @@ export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis, tag 
     value,
     line: scalars.smoothed.length > 0 ? scalars.smoothed : value,
     superseded: scalars.superseded.some((flag) => flag === 1) ? scalars.superseded : null,
+    spread: scalars.spread ?? null,
+    edges: null,
     points: scalars.points,
     superseded_points: scalars.superseded_points,
     exact: scalars.exact,
@@ -57,13 +65,15 @@ function isOrdered(x: Float64Array): boolean {
 
 /** The curve under another smoothing, as well as it can be known from the points that are here. */
 export function resmoothed(curve: Curve, weight: number): Curve {
+  // A mean is of curves that are smoothed already.
+  if (curve.spread) return curve;
   if (weight === 0) return { ...curve, line: curve.value };
   return { ...curve, line: smooth(curve.value, weight, curve.points / Math.max(1, curve.value.length)) };
 }
 
 /** The curve continued on both sides by the points of another of the same series; what it says itself stays. */
 export function surrounded(curve: Curve, around: Curve | undefined): Curve {
-  if (!around?.ordered || !curve.ordered || curve.superseded || around.superseded) return curve;
+  if (!around?.ordered || !curve.ordered || curve.superseded || around.superseded || curve.spread) return curve;
   const { x } = curve;
   if (x.length === 0) return { ...around, points: curve.points, exact: curve.exact };
   const before = around.x.findIndex((at) => !(at < (x[0] as number)));

@@ -2,7 +2,9 @@
 import type { Curve } from "./curve";
 import { dotPoints, markNonFinite, type Paper, type Style, strokeCurve } from "./draw";
 import { type Maps, mapOf } from "./scale";
+import { fillBand } from "./spread";
 
+const BAND_ALPHA = 0.16;
 const RAW_ALPHA = 0.22;
 const RAW_WIDTH_PX = 1;
 const LINE_WIDTH_PX = 1.5;
@@ -15,6 +17,10 @@ export interface Inks {
 
 /** The original faintly under the smoothed lines; `ratio`: device pixels per CSS pixel. */
 export function drawLines(paper: Paper, curves: readonly Curve[], maps: Maps, inks: Inks, ratio: number): void {
+  for (const curve of curves) {
+    if (!curve.edges) continue;
+    fillBand(paper, curve.x, curve.edges, mapOf(maps, curve), styleOf(curve, inks, 0, BAND_ALPHA, ratio));
+  }
   for (const curve of curves) {
     if (curve.line === curve.value) continue;
     strokeCurve(paper, curve, curve.value, mapOf(maps, curve), styleOf(curve, inks, RAW_WIDTH_PX, RAW_ALPHA, ratio));

@@ -3,6 +3,7 @@ import { effect, signal } from "@preact/signals";
 import type { Scalars } from "../api/scalars";
 import type { Span } from "../lib/extent";
 import { colours } from "../state/colours";
+import { group_band, lineOf } from "../state/groups";
 import { hover } from "../state/hover";
 import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
@@ -13,10 +14,11 @@ import { type CardView, cardView } from "../state/view";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
 import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
-import { growthOf, namesOf, seriesOf, styled } from "./chart_series";
+import { growthOf, meansOf, namesOf, seriesOf, styled } from "./chart_series";
 import type { Curve } from "./curve";
 import { Feed } from "./feed";
-import { type CurvesAsk, Loader } from "./loader";
+import { AnyLoader } from "./group_loader";
+import type { CurvesAsk } from "./loader";
 import { look } from "./look";
 import { pointAt } from "./pointing";
 import { byOurClock, mayShow, rangeOf } from "./range";
@@ -31,7 +33,7 @@ const KEY_FACTOR = 2;
 /** Fewer steps than this are no curve. */
 const LEAST_STEPS = 1;
 
-const loader = new Loader();
+const loader = new AnyLoader();
 
 export interface ChartState {
   /** `waiting`: nothing to draw yet; `empty`: nothing to ask for. */
@@ -231,10 +233,12 @@ export class LiveChart {
       return;
     }
     const whole = rangeOf(x === "wall_time" ? series.map(byOurClock) : series, x, restarts === "all");
-    const names = namesOf(series);
+    const means = meansOf(series);
+    const names = means?.names ?? namesOf(series);
     const ask: CurvesAsk = { series: names, x, range: zoom_x ?? whole, width_px, smoothing: weight, restarts };
+    if (means) ask.groups = means.groups;
     const clocks = x === "wall_time" ? series.map(({ run }) => Math.round(aheadOf(run.source))) : null;
-    const question = JSON.stringify([names, x, width_px, restarts, clocks]);
+    const question = JSON.stringify([means?.groups ?? names, means?.names, x, width_px, restarts, clocks]);
     const asked_x = JSON.stringify(zoom_x);
     const may_show = mayShow(zoom_x, this.range, whole);
     if (question !== this.question || weight !== this.asked_smoothing) {
@@ -298,6 +302,7 @@ export class LiveChart {
 
   private followView(): void {
     joinOf(this.tag);
+    group_band.value;
     this.viewNow();
     this.drawSoon();
   }
@@ -338,7 +343,8 @@ export class LiveChart {
   }
 
   private followHover(): void {
-    const { run_key, card, x } = hover.value;
+    const { card, x } = hover.value;
+    const run_key = lineOf(hover.value.run_key);
     this.on_screen.value;
     this.chart?.setHighlight({ run_key, x, veil: run_key !== null && card !== this.tag });
   }

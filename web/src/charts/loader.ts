@@ -4,7 +4,11 @@
  */
 import { postScalars, type Scalars, type ScalarsAsk, type SeriesName } from "../api/scalars";
 
-export type CurvesAsk = Omit<ScalarsAsk, "series"> & { series: SeriesName[] };
+export interface CurvesAsk extends Omit<ScalarsAsk, "series"> {
+  series: SeriesName[];
+  /** Of means of groups, which `series` names: the runs of each. */
+  groups?: readonly (readonly SeriesName[])[];
+}
 
 const GATHER_MS = 4;
 /** Small enough that the first charts are drawn while the others are still on their way. */

@@ -45,5 +45,12 @@ export function tipRow({ curve, index }: Near): TipRow {
     value,
     smoothed: curve.line === curve.value ? null : (curve.line[index] as number),
     superseded: curve.superseded?.[index] === 1,
+    group: groupAt(curve, index),
   };
+}
+
+function groupAt({ spread, edges }: Curve, index: number): TipRow["group"] {
+  if (!spread) return null;
+  const at = (list: Float64Array | undefined) => list?.[index] ?? Number.NaN;
+  return { n: at(spread.n), low: at(edges?.low), high: at(edges?.high) };
 }

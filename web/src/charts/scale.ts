@@ -32,6 +32,9 @@ export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Spa
   for (const curve of curves) {
     const smoothed = curve.line !== curve.value;
     const [line, raw] = [spanWithin(curve, curve.line, range, wish.log), curve.value];
+    for (const edge of curve.edges ? [curve.edges.low, curve.edges.high] : []) {
+      span = union(span, spanWithin(curve, edge, range, wish.log));
+    }
     if (!wish.ignore_outliers) span = union(span, union(line, spanWithin(curve, raw, range, wish.log)));
     else {
       if (smoothed) span = union(span, line);

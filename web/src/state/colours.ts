@@ -4,7 +4,7 @@ import { placeRuns } from "../lib/colour";
 import { PALETTE } from "../lib/palette";
 import { naturalCompare } from "../lib/text";
 import { board, type Run } from "./board";
-import { group_by, group_of, run_groups } from "./groups";
+import { group_by, group_of, groupKey, run_groups } from "./groups";
 import { noteOf } from "./notes";
 import { visible_runs } from "./selection";
 import { is_loading, sources } from "./sources";
@@ -77,6 +77,7 @@ export const colours = computed(() => {
   for (const [key, place] of places.value) {
     now.set(key, PALETTE[placeOf(key, place)]?.[variant] ?? "gray");
   }
+  for (const group of run_groups.value ?? []) now.set(groupKey(group), groupColour(group.key) ?? "gray");
   const same = now.size === latest.size && [...now].every(([key, colour]) => latest.get(key) === colour);
   if (!same) latest = now;
   return latest;

@@ -4,17 +4,20 @@
  */
 import { computed, signal } from "@preact/signals";
 import { type Group, groupItems, namePart, readGrouping } from "../lib/group";
-import { board, type Run } from "./board";
+import { board, type Run, runKey } from "./board";
 import { type Column, cellsOf, columnOf } from "./cells";
 import { columnNamed } from "./query";
 import { found_runs } from "./selection";
 
+export type GroupsAs = "runs" | "mean";
+export type BandKind = "range" | "std" | "error" | "none";
+
 /** As `readGrouping` reads it; "" for no groups. In the address. */
 export const group_by = signal("");
 /** Each run, or the mean of each group. */
-export const groups_as = signal<"runs" | "mean">("runs");
+export const groups_as = signal<GroupsAs>("runs");
 /** What is drawn around a mean: from the least to the greatest, ± the standard deviation, ± the standard error. */
-export const group_band = signal<"range" | "std" | "error" | "none">("range");
+export const group_band = signal<BandKind>("range");
 
 export type RunGroup = Group<Run>;
 
@@ -76,3 +79,21 @@ export const group_of = computed((): ReadonlyMap<string, RunGroup> => {
   const groups = run_groups.value ?? [];
   return new Map(groups.flatMap((group) => group.members.map((run) => [run.key, group] as const)));
 });
+
+/** The key of a group where runs have theirs: no source is called "". */
+export function groupKey(group: RunGroup): string {
+  return runKey("", group.key);
+}
+
+/** The groups whose means are drawn, by the key of their lines; null while each run is drawn. */
+export const drawn_groups = computed((): ReadonlyMap<string, RunGroup> | null => {
+  if (groups_as.value === "runs" || run_groups.value === null) return null;
+  return new Map(run_groups.value.map((group) => [groupKey(group), group]));
+});
+
+/** The line that shows a run: its own, or that of its group. */
+export function lineOf(run_key: string | null): string | null {
+  if (run_key === null || drawn_groups.value === null) return run_key;
+  const group = group_of.value.get(run_key);
+  return group ? groupKey(group) : run_key;
+}

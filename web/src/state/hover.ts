@@ -21,6 +21,8 @@ export interface TipRow {
   value: number;
   smoothed: number | null;
   superseded: boolean;
+  /** Of the mean of a group: how many runs it is of, and the edges of its band. */
+  group: { n: number; low: number; high: number } | null;
 }
 
 export interface Tip {

@@ -1,6 +1,6 @@
 /** The settings of the whole board as one value: what the address, the memory and views have in common. */
 import { batch } from "@preact/signals";
-import { group_by } from "./groups";
+import { group_band, group_by, groups_as } from "./groups";
 import { join_pattern, joins } from "./joins";
 import { measuredNow, useMeasured } from "./measured";
 import { selection } from "./selection";
@@ -18,6 +18,8 @@ function now(): Shared {
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
     group_by: group_by.value,
+    groups_as: groups_as.value,
+    group_band: group_band.value,
     selection: selection.value,
     zooms: zoomsNow(),
     measured: measuredNow(),
@@ -35,6 +37,8 @@ function use(shared: Shared): void {
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
     group_by.value = shared.group_by;
+    groups_as.value = shared.groups_as;
+    group_band.value = shared.group_band;
     selection.value = shared.selection;
     useZooms(shared.zooms);
     useMeasured(shared.measured);

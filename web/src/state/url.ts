@@ -1,6 +1,7 @@
 /** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
 import type { XAxis } from "../api/scalars";
 import { decode, encode } from "./fragment";
+import type { BandKind, GroupsAs } from "./groups";
 import { readJoins, writeJoins } from "./join_text";
 import type { Join } from "./joins";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
@@ -17,6 +18,8 @@ export interface Shared {
   tag_filter: string;
   /** By what the runs are grouped (lib/group.ts); "" for no groups. */
   group_by: string;
+  groups_as: GroupsAs;
+  group_band: BandKind;
   selection: Selection;
   zooms: Zooms;
   /** Ranges whose statistics are shown. */
@@ -33,6 +36,8 @@ export const DEFAULTS: Shared = {
   run_filter: "",
   tag_filter: "",
   group_by: "",
+  groups_as: "runs",
+  group_band: "range",
   selection: DEFAULT_SELECTION,
   zooms: NO_ZOOMS,
   measured: [],
@@ -40,6 +45,7 @@ export const DEFAULTS: Shared = {
   join_pattern: "",
 };
 
+const BANDS: readonly BandKind[] = ["range", "std", "error", "none"];
 const SOURCE_END = "::";
 
 /** `smoothing=0.9&x=wall_time&tags=loss&only=a,b`; "" when all is default. `one_source`: names need no source. */
@@ -53,6 +59,8 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
   if (shared.group_by !== "") add("group", encode(shared.group_by));
+  if (shared.groups_as !== DEFAULTS.groups_as) add("groups", shared.groups_as);
+  if (shared.group_band !== DEFAULTS.group_band) add("band", shared.group_band);
   for (const [name, value] of writeZooms(shared.zooms)) add(name, value);
   if (shared.measured.length > 0) add("stats", writePlaces(shared.measured));
   if (shared.joins.length > 0) add("join", writeJoins(shared.joins));
@@ -80,6 +88,8 @@ export function readFragment(fragment: string): Shared {
     run_filter: decode(values.get("runs") ?? ""),
     tag_filter: decode(values.get("tags") ?? ""),
     group_by: decode(values.get("group") ?? ""),
+    groups_as: values.get("groups") === "mean" ? "mean" : "runs",
+    group_band: BANDS.find((band) => band === values.get("band")) ?? "range",
     selection: readSelection(values.get("only"), values.get("hide")),
     zooms: readZooms(values.get("zoom"), values.get("zoomall")),
     joins: readJoins(values.get("join") ?? ""),

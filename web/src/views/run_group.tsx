@@ -3,8 +3,9 @@ import { useState } from "preact/hooks";
 import { readGrouping } from "../lib/group";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
+import { Segmented } from "../parts/segmented";
 import { board } from "../state/board";
-import { group_by, group_error, run_groups } from "../state/groups";
+import { group_band, group_by, group_error, groups_as, run_groups } from "../state/groups";
 import { hparam_names } from "../state/hparams";
 
 /** Names are looked at as deep as this. */
@@ -51,6 +52,7 @@ function Choices({ close }: { close: () => void }) {
       </div>
       <h3>Regular expression or column</h3>
       <Pattern />
+      {group_by.value !== "" && <Drawn />}
     </div>
   );
 }
@@ -71,6 +73,46 @@ function Choice({ value, label, close }: { value: string; label: string; close: 
     >
       {label}
     </button>
+  );
+}
+
+const DRAWN_AS = [
+  ["runs", "each run"],
+  ["mean", "means"],
+] as const;
+const BANDS = [
+  ["range", "min–max"],
+  ["std", "± std"],
+  ["error", "± std error"],
+  ["none", "none"],
+] as const;
+
+/** How the charts show groups. */
+function Drawn() {
+  return (
+    <div class="groupings-drawn">
+      <h3>Charts show</h3>
+      <Segmented
+        label="what charts show of groups"
+        value={groups_as.value}
+        choices={DRAWN_AS}
+        onChange={(as) => {
+          groups_as.value = as;
+        }}
+        testid="groups-as"
+      />
+      {groups_as.value === "mean" && (
+        <Segmented
+          label="the band around a mean"
+          value={group_band.value}
+          choices={BANDS}
+          onChange={(band) => {
+            group_band.value = band;
+          }}
+          testid="group-band"
+        />
+      )}
+    </div>
   );
 }
 

@@ -5,7 +5,8 @@ import { formatMoment, formatSpan } from "../lib/time";
 import { Middle } from "../parts/middle";
 import { board } from "../state/board";
 import { colours } from "../state/colours";
-import { hover, type Tip, tip } from "../state/hover";
+import { drawn_groups, lineOf } from "../state/groups";
+import { hover, type Tip, type TipRow, tip } from "../state/hover";
 import { fullName } from "../state/sources";
 import { is_narrow } from "./narrow";
 
@@ -27,15 +28,18 @@ export function Tooltip() {
   const [nearest] = rows;
   const several_tags = now.rows.some((row) => row.tag !== nearest?.tag);
   const smoothed = now.rows.some((row) => row.smoothed !== null);
+  const of_groups = now.rows.some((row) => row.group !== null);
   return (
     <div class={docked ? "tip tip-docked" : "tip"} ref={element} role="tooltip" data-testid="tooltip">
       <table>
         <thead>
           <tr>
-            <th>run</th>
+            <th>{of_groups ? "group" : "run"}</th>
             {several_tags && <th class="tip-tag">tag</th>}
             {smoothed && <th>smoothed</th>}
-            <th>value</th>
+            <th>{of_groups ? "mean" : "value"}</th>
+            {of_groups && <th>band</th>}
+            {of_groups && <th>runs</th>}
             <th>step</th>
             <th>relative</th>
             <th>time</th>
@@ -47,13 +51,13 @@ export function Tooltip() {
             return (
               <tr
                 key={`${row.run_key}\n${row.tag}`}
-                class={row.run_key === hover.value.run_key ? "tip-near" : ""}
+                class={row.run_key === lineOf(hover.value.run_key) ? "tip-near" : ""}
                 data-testid="tooltip-row"
                 data-run={run?.name}
               >
                 <td class="tip-run">
                   <span class="swatch" style={{ "--run": colours.value.get(row.run_key) ?? "gray" }} />
-                  <Middle name={run ? fullName(run) : ""} />
+                  <Middle name={run ? fullName(run) : (drawn_groups.value?.get(row.run_key)?.label ?? "")} />
                 </td>
                 {several_tags && (
                   <td class="tip-tag">
@@ -62,8 +66,10 @@ export function Tooltip() {
                 )}
                 {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatColumn(row.smoothed)}</td>}
                 <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>
+                {of_groups && <td>{bandInWords(row.group)}</td>}
+                {of_groups && <td>{row.group ? formatCount(row.group.n) : ""}</td>}
                 <td>
-                  {formatCount(row.step)}
+                  {Number.isNaN(row.step) ? "–" : formatCount(Math.round(row.step))}
                   {row.superseded && <span class="quiet"> superseded</span>}
                 </td>
                 <td>{formatSpan(row.relative_s)}</td>
@@ -79,6 +85,11 @@ export function Tooltip() {
       )}
     </div>
   );
+}
+
+function bandInWords(group: TipRow["group"]): string {
+  if (!group || Number.isNaN(group.low)) return "";
+  return `${formatColumn(group.low)} … ${formatColumn(group.high)}`;
 }
 
 /** Beside the cursor, on the side where there is room, never over it. */

@@ -151,6 +151,7 @@ describe("the points of the tooltip", () => {
       value: 2,
       smoothed: 7,
       superseded: false,
+      group: null,
     });
   });
 });

@@ -9,6 +9,8 @@ const some: Shared = {
   run_filter: "lr=(0.1|0.3)",
   tag_filter: "train/.*&=#%",
   group_by: "regex((a|b)&=)",
+  groups_as: "mean",
+  group_band: "std",
   selection: { base: "none", except: new Set(["gpu1:/data/runs\na,b", "./local\nx::y/z"]) },
   zooms: {
     linked: false,
