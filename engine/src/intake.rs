@@ -258,6 +258,11 @@ impl Intake {
                 self.tags[tag].columns.len() - 1
             }
         };
+        if reading.kind == Kind::Hparams {
+            // These say something else in each value, and the newest is what holds.
+            let meta = describe(&reading, plugin, own.as_ref(), inherited.as_deref());
+            self.tags[tag].columns[columns].meta = meta;
+        }
         self.tags[tag].columns[columns].push(moment, reading.number, self.sessions);
         Ok(())
     }

@@ -8,6 +8,7 @@ pub mod check;
 pub mod checksum;
 pub mod cli;
 pub mod compat;
+pub mod config;
 pub mod event;
 pub mod event_file;
 pub mod frame;

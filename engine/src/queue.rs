@@ -3,6 +3,7 @@
 //! Runs that somebody asks for come first. Then come those that had no turn yet, so that every run shows something before any is read to its
 //! end; then it is first come, first served. Who finds no run waiting reads ahead for those that have a turn.
 
+use crate::config::Configs;
 use crate::event_file::Sink;
 use crate::index::{Index, News};
 use crate::progress::Progress;
@@ -20,6 +21,7 @@ pub struct Queue {
     progress: Arc<Progress>,
     index: Arc<Index>,
     news: News,
+    configs: Configs,
     waiting: Mutex<Waiting>,
     arrival: Condvar,
     /// True once the logdir was gone through for the first time.
@@ -55,6 +57,7 @@ impl Queue {
             progress,
             index,
             news: News::default(),
+            configs: Configs::default(),
             waiting: Mutex::default(),
             arrival: Condvar::new(),
             all_known: AtomicBool::new(false),
@@ -82,6 +85,11 @@ impl Queue {
     /// Runs that may have something that is not in the index.
     pub fn news(&self) -> &News {
         &self.news
+    }
+
+    /// Configuration files beside the logs.
+    pub fn configs(&self) -> &Configs {
+        &self.configs
     }
 
     /// Gives a run a turn soon, unless it waits for one already.

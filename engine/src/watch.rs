@@ -215,6 +215,9 @@ impl Watcher {
         };
         let event_files = || names.iter().filter(|name| logdir::is_event_file(name));
         self.is_blind |= !hinted;
+        if self.queue.configs().heard(&path, &names) {
+            self.queue.store().note_change();
+        }
         if event_files().next().is_some() || self.directories.contains_key(&path) {
             self.enter(&logdir, &path, id, hinted);
         }
@@ -327,6 +330,8 @@ impl Watcher {
             // Somebody else's file beside the one that was asked for.
         } else if logdir::is_event_file(name) {
             self.look(&logdir, directory, name);
+        } else if self.queue.configs().heard_of(directory, name) {
+            self.queue.store().note_change();
         } else if calls::call(|| path.is_dir()) && !logdir::is_passing_directory(name) {
             self.walk.enter(path);
         }

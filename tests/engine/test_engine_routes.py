@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 DOC = (Path(__file__).parents[2] / "docs" / "http-api.md").read_text()
 
 
-def documented(route: str) -> Any:
-    """The first JSON example below a route's heading."""
+def documented(route: str, number: int = 0) -> Any:
+    """A JSON example below a route's heading, the first one unless another is asked for."""
     section = DOC.split(f"## {route}\n", 1)[1].split("\n## ", 1)[0]
-    block = re.search(r"```json\n(.*?)```", section, re.DOTALL)
-    assert block, route
-    return json.loads(block[1])
+    blocks = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    assert len(blocks) > number, route
+    return json.loads(blocks[number])
 
 
 def assert_same_shape(answer: Any, example: Any, where: str = "answer") -> None:
@@ -94,6 +94,7 @@ def test_runs_are_sorted_naturally_and_counted(start: Start, logdir: Path) -> No
     file = logdir / "lr=0.1" / "events.out.tfevents.1.x"
     assert run["bytes"] == file.stat().st_size
     assert run["modified_at_s"] == pytest.approx(file.stat().st_mtime)
+    assert (run["sessions"], run["restarts"], run["ended"]) == (1, 1, None)
 
 
 def test_tags_come_in_columns(start: Start, logdir: Path) -> None:
@@ -200,6 +201,10 @@ def test_names_with_commas_and_quotes_survive_csv(start: Start, tmp_path: Path) 
             400,
             "bad_request",
         ),
+        ("GET", "/api/statistics", None, 405, "method_not_allowed"),
+        ("POST", "/api/statistics", {"series": []}, 400, "bad_request"),
+        ("POST", "/api/bands", {"groups": []}, 400, "bad_request"),
+        ("POST", "/api/hparams", {}, 405, "method_not_allowed"),
         ("POST", "/api/export", {"format": "xml"}, 400, "bad_request"),
         ("POST", "/api/scalars", b" " * (9 << 20), 413, "too_large"),
     ],

@@ -164,6 +164,7 @@ def test_arrow_csv_and_json_say_the_same(engine: EngineProcess) -> None:
         "value": "list<item: double not null>",
         "smoothed": "list<item: double not null>",
         "superseded": "list<item: uint8 not null>",
+        "x": "list<item: double not null>",
     }
     assert {field.name: str(field.type) for field in table.schema} == described
     [arrow] = table.to_pylist()
@@ -183,7 +184,7 @@ def test_unknown_series_are_left_out(engine: EngineProcess) -> None:
     assert [row["id"] for row in engine.scalars(series=asked, width_px=1)] == [7]
     answer = engine.post("/api/scalars", {"series": asked[:1]})
     table = pyarrow.ipc.open_stream(answer.content).read_all()
-    assert (table.num_rows, table.num_columns) == (0, 10)
+    assert (table.num_rows, table.num_columns) == (0, 11)
 
 
 def points(row: dict[str, Any]) -> list[tuple[int, float]]:

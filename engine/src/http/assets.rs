@@ -65,7 +65,7 @@ fn to_json(engine: &Engine) -> Result<Vec<u8>, ApiError> {
 }
 
 /// The logdir, and the directories of its runs.
-fn directories(engine: &Engine) -> (PathBuf, Vec<(String, PathBuf)>) {
+pub fn directories(engine: &Engine) -> (PathBuf, Vec<(String, PathBuf)>) {
     // There may be assets without a run; of several directories there is none that holds them all then.
     let mut base = PathBuf::from(engine.progress.logdir().path);
     let mut runs = Vec::new();

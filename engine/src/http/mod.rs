@@ -1,6 +1,7 @@
 //! The engine's voice: HTTP/2 with prior knowledge on stdin and stdout. Routes and shapes: `docs/http-api.md`.
 
 mod assets;
+mod bands;
 mod blob;
 mod body;
 mod changes;
@@ -8,6 +9,7 @@ mod check;
 mod error;
 mod export;
 mod files;
+mod hparams;
 mod machine;
 mod pipe;
 mod range;
@@ -15,6 +17,7 @@ mod router;
 mod runs;
 mod scalars;
 mod server;
+mod statistics;
 mod status;
 mod stream;
 mod tags;

@@ -12,7 +12,10 @@ use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use super::body::{Body, takes_gzip, whole};
 use super::error::{ApiError, Code};
 use super::server::Engine;
-use super::{assets, blob, changes, check, export, files, runs, scalars, status, tags, values};
+use super::{
+    assets, bands, blob, changes, check, export, files, hparams, runs, scalars, statistics, status,
+    tags, values,
+};
 use crate::series::Store;
 
 /// The largest body of a request: 4096 series with long names.
@@ -114,8 +117,11 @@ async fn dispatch(
         Route::Runs => runs::answer(engine, asked).await,
         Route::Tags => tags::answer(engine, asked).await,
         Route::Files => files::answer(engine, asked).await,
+        Route::Hparams => hparams::answer(engine, asked).await,
         Route::Check => check::answer(engine, asked).await,
         Route::Scalars => scalars::answer(engine, asked).await,
+        Route::Bands => bands::answer(engine, asked).await,
+        Route::Statistics => statistics::answer(engine, asked).await,
         Route::Values => values::answer(engine, asked).await,
         Route::Blob => blob::answer(engine, asked).await,
         Route::Assets => assets::answer(engine, asked).await,
@@ -131,8 +137,11 @@ enum Route {
     Runs,
     Tags,
     Files,
+    Hparams,
     Check,
     Scalars,
+    Bands,
+    Statistics,
     Values,
     Blob,
     Assets,
@@ -148,10 +157,13 @@ fn find(path: &str) -> Option<(Route, Method)> {
         "/api/runs" => (Route::Runs, Method::GET),
         "/api/tags" => (Route::Tags, Method::GET),
         "/api/files" => (Route::Files, Method::GET),
+        "/api/hparams" => (Route::Hparams, Method::GET),
         "/api/check" => (Route::Check, Method::GET),
         "/api/assets" => (Route::Assets, Method::GET),
         "/api/changes" => (Route::Changes, Method::GET),
         "/api/scalars" => (Route::Scalars, Method::POST),
+        "/api/bands" => (Route::Bands, Method::POST),
+        "/api/statistics" => (Route::Statistics, Method::POST),
         "/api/values" => (Route::Values, Method::POST),
         "/api/export" => (Route::Export, Method::POST),
         _ if path.starts_with(blob::PREFIX) => (Route::Blob, Method::GET),

@@ -10,7 +10,8 @@ use super::error::ApiError;
 use super::router::Asked;
 use super::server::Engine;
 use crate::query::Number;
-use crate::series::{RunInfo, Store};
+use crate::series::{RunInfo, Store, TagMeta};
+use crate::values;
 
 #[derive(Serialize)]
 struct Runs<'a> {
@@ -32,6 +33,26 @@ struct Run {
     first_wall_time_s: Option<Number>,
     last_wall_time_s: Option<Number>,
     modified_at_s: Option<Number>,
+    sessions: u64,
+    restarts: u32,
+    ended: Option<Ended>,
+}
+
+#[derive(Serialize)]
+struct Ended {
+    status: String,
+    at_s: Number,
+}
+
+impl Ended {
+    /// From when it was written, and the plugin's own words.
+    fn of((written_at_s, meta): (f64, Arc<TagMeta>)) -> Option<Self> {
+        let (status, at_s) = values::ending(&meta.content)?;
+        Some(Self {
+            status,
+            at_s: Number(if at_s > 0.0 { at_s } else { written_at_s }),
+        })
+    }
 }
 
 impl From<RunInfo> for Run {
@@ -48,6 +69,9 @@ impl From<RunInfo> for Run {
             first_wall_time_s: info.wall_span_s.map(|span_s| Number(span_s.0)),
             last_wall_time_s: info.wall_span_s.map(|span_s| Number(span_s.1)),
             modified_at_s: info.modified_at_s.map(Number),
+            sessions: info.sessions,
+            restarts: info.restarts,
+            ended: info.ended.and_then(Ended::of),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::body::{Body, whole};
 use super::error::ApiError;
 use super::router::{Asked, JSON};
 use super::server::Engine;
-use crate::query::{self, ScalarsRequest};
+use crate::query::{self, ScalarsRequest, X};
 
 const ARROW: &str = "application/vnd.apache.arrow.stream";
 const CSV: &str = "text/csv";
@@ -46,7 +46,10 @@ fn curves(
     })?;
     let (media_type, content) = match asked.accepts(&[ARROW, JSON, CSV]) {
         Some(JSON) => (JSON, query::to_json(&answer)),
-        Some(CSV) => ("text/csv; charset=utf-8", query::to_csv(&answer)),
+        Some(CSV) => (
+            "text/csv; charset=utf-8",
+            query::to_csv(&answer, matches!(request.x, X::Tag(_))),
+        ),
         _ => (ARROW, query::to_arrow(&answer).map_err(ApiError::internal)?),
     };
     Ok(whole(StatusCode::OK, media_type, content, asked.gzip))

@@ -1,23 +1,19 @@
 //! The answer to a request for scalars, in columns.
 
-use std::num::NonZero;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 
 use super::m4::{self, Grid, select};
 use super::request::{AskedSeries, Refusal, ScalarsRequest};
+use super::share::{Helper, share};
+use super::smooth::{Line, Smoother};
 use super::x::Axis;
-use crate::series::{Asked, Ema, Kind, Restarts, SmoothLine, Store, View};
+use crate::series::{Kind, Restarts, Store, View};
 
 /// Points of one answer, which is put together in memory.
 const MAX_POINTS: usize = 10_000_000;
 
 /// Series a thread takes at a time: what is smoothed for the first time goes best a few side by side.
 const MOST_AT_A_TIME: usize = 4;
-
-/// Lets one more thread help for as long as it says true, which it is asked now and then.
-pub type Helper = Box<dyn Fn() -> bool + Send>;
 
 /// What is said about one series beside its points.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +44,8 @@ pub struct Series {
     pub values: Vec<f64>,
     /// Empty unless smoothing was asked for.
     pub smoothed: Vec<f64>,
+    /// Empty unless x is another tag.
+    pub xs: Vec<f64>,
     /// 1 for superseded points; empty unless they were asked for.
     pub superseded: Vec<u8>,
 }
@@ -81,7 +79,8 @@ pub fn answer(
         .filter_map(|(asked, place)| {
             let snapshot = store.snapshot(&asked.run, &asked.tag, Kind::Scalar)?;
             let view = snapshot.view(request.restarts);
-            let axis = Axis::new(request.x, &view.column);
+            let (run, restarts) = (&asked.run, request.restarts);
+            let axis = Axis::of_run(&request.x, store, run, restarts, &view.column);
             Some(Curve {
                 id: asked.id.unwrap_or(place),
                 asked,
@@ -102,23 +101,18 @@ pub fn answer(
 fn range(request: &ScalarsRequest, curves: &[Curve]) -> (f64, f64) {
     let extents = curves
         .iter()
-        .filter_map(|curve| curve.axis.extent(&curve.view.column));
+        .filter_map(|curve| curve.axis.extent_in(request.x_scale, &curve.view.column));
     let all = extents.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    request.range.or(all).unwrap_or((0.0, 0.0))
+    request.range.or(all).unwrap_or((1.0, 1.0))
 }
 
 /// One request, worked on by several threads.
 struct Work<'a> {
-    store: &'a Store,
     request: &'a ScalarsRequest,
     curves: &'a [Curve<'a>],
     abandoned: &'a AtomicBool,
     grid: Grid,
-    ema: Option<Arc<Ema>>,
-    /// Among the requests for smoothed lines.
-    number: u64,
-    /// How many curves have been taken.
-    taken: AtomicUsize,
+    smoother: Smoother<'a>,
     /// Of the answer.
     points: AtomicUsize,
 }
@@ -131,42 +125,25 @@ impl<'a> Work<'a> {
         abandoned: &'a AtomicBool,
     ) -> Self {
         let longest = curves.iter().map(|curve| curve.view.column.len()).max();
-        let ema = |longest| Arc::new(Ema::new(request.smoothing, longest));
+        let (smoothing, longest) = (request.smoothing, longest.unwrap_or(0));
         Self {
-            store,
             request,
             curves,
             abandoned,
             grid: Grid {
                 range: range(request, curves),
                 width_px: request.columns(),
+                scale: request.x_scale,
             },
-            ema: longest.filter(|_| request.smoothing > 0.0).map(ema),
-            number: store.smoothings().request(),
-            taken: AtomicUsize::new(0),
+            smoother: Smoother::new(store, smoothing, request.restarts, longest, abandoned),
             points: AtomicUsize::new(0),
         }
     }
 
     fn share(&self, helpers: Vec<Helper>) -> Result<Answer, Refusal> {
-        let threads = helpers.len() + 1;
-        let at_a_time = self.curves.len().div_ceil(2 * threads).min(MOST_AT_A_TIME);
-        let at_a_time = NonZero::new(at_a_time).unwrap_or(NonZero::<usize>::MIN);
-        let mut done = thread::scope(|scope| {
-            let helping: Vec<_> = helpers
-                .into_iter()
-                .filter_map(|helper| {
-                    let work = move || self.work(at_a_time, helper);
-                    // Where the system has no more threads, one is enough.
-                    thread::Builder::new().spawn_scoped(scope, work).ok()
-                })
-                .collect();
-            let mut done = self.work(at_a_time, || true);
-            for helper in helping {
-                done.extend(helper.join().unwrap_or_default());
-            }
-            done
-        });
+        let work = |curves: &[Curve<'a>]| self.work(curves);
+        let series = share(self.curves, MOST_AT_A_TIME, helpers, self.abandoned, work);
+        self.smoother.check()?;
         if self.is_too_large() {
             return Err(Refusal {
                 too_large: true,
@@ -174,8 +151,6 @@ impl<'a> Work<'a> {
                 hint: "give a width_px or a narrower range, or stream every point from /api/export",
             });
         }
-        done.sort_unstable_by_key(|(place, _)| *place);
-        let series = done.into_iter().map(|(_, series)| series).collect();
         Ok(Answer { series })
     }
 
@@ -183,45 +158,21 @@ impl<'a> Work<'a> {
         self.points.load(Ordering::Relaxed) > MAX_POINTS
     }
 
-    /// Takes curves and answers them until there are none left. Gives each with its place.
-    fn work(&self, at_a_time: NonZero<usize>, goes_on: impl Fn() -> bool) -> Vec<(usize, Series)> {
-        let mut done = Vec::new();
-        while goes_on() && !self.abandoned.load(Ordering::Relaxed) {
-            let first = self.taken.fetch_add(at_a_time.get(), Ordering::Relaxed);
-            let end = self.curves.len().min(first + at_a_time.get());
-            let Some(curves) = self.curves.get(first..end).filter(|some| !some.is_empty()) else {
-                break;
-            };
-            let Some(lines) = self.smooth(curves) else {
-                break;
-            };
-            for (i, curve) in curves.iter().enumerate() {
-                let series = self.series(curve, lines.get(i));
-                if self.is_too_large() {
-                    return done;
-                }
-                done.extend(series.map(|series| (first + i, series)));
-            }
-        }
-        done
-    }
-
-    /// The smoothed lines, if they were asked for; `None` when abandoned.
-    fn smooth(&self, curves: &[Curve<'_>]) -> Option<Vec<SmoothLine>> {
-        let Some(ema) = &self.ema else {
-            return Some(Vec::new());
-        };
-        let asked = curves.iter().map(|curve| Asked {
-            column: &curve.view.column,
-            restarts: self.request.restarts,
-        });
-        let asked: Vec<_> = asked.collect();
-        let smoothings = self.store.smoothings();
-        smoothings.lines(&asked, ema, self.number, self.abandoned)
+    /// Answers some curves; `None` when the answer is too large, or abandoned.
+    fn work(&self, curves: &[Curve<'_>]) -> Option<Vec<Series>> {
+        let asked: Vec<_> = curves
+            .iter()
+            .map(|curve| (&curve.view.column, &curve.axis))
+            .collect();
+        let lines = self.smoother.lines(&asked)?;
+        let series = curves.iter().enumerate();
+        series
+            .map(|(i, curve)| self.series(curve, lines.get(i)))
+            .collect()
     }
 
     /// `None` when this makes the answer too large.
-    fn series(&self, curve: &Curve<'_>, smoothed: Option<&SmoothLine>) -> Option<Series> {
+    fn series(&self, curve: &Curve<'_>, smoothed: Option<&Line<'_>>) -> Option<Series> {
         let Curve {
             id,
             asked,
@@ -255,6 +206,7 @@ impl<'a> Work<'a> {
             wall_times_s: Vec::with_capacity(places.len()),
             values: Vec::with_capacity(places.len()),
             smoothed: Vec::new(),
+            xs: Vec::new(),
             superseded: Vec::new(),
         };
         let mut cursor = view.column.cursor();
@@ -268,6 +220,10 @@ impl<'a> Work<'a> {
             series.smoothed.reserve_exact(places.len());
             line.reader()
                 .each_of(&places, |value| series.smoothed.push(value));
+        }
+        if axis.is_joined() {
+            let mut x = axis.reader(&view.column);
+            series.xs.extend(places.iter().map(|&place| x.at(place)));
         }
         if self.request.restarts == Restarts::All {
             let marks = places

@@ -25,7 +25,7 @@ pub fn to_arrow(answer: &Answer) -> Result<Vec<u8>, ArrowError> {
     let superseded_points = heads().map(|head| head.superseded_points as u64);
     let exact: Vec<bool> = heads().map(|head| head.exact).collect();
     let first_wall_times_s = heads().map(|head| head.first_wall_time_s);
-    let columns: [(&str, ArrayRef); 10] = [
+    let columns: [(&str, ArrayRef); 11] = [
         ("id", Arc::new(ids)),
         ("points", Arc::new(points)),
         (
@@ -54,6 +54,7 @@ pub fn to_arrow(answer: &Answer) -> Result<Vec<u8>, ArrowError> {
             "superseded",
             lists::<UInt8Type>(series, |series| &series.superseded)?,
         ),
+        ("x", lists::<Float64Type>(series, |series| &series.xs)?),
     ];
     let field =
         |(name, column): &(&str, ArrayRef)| Field::new(*name, column.data_type().clone(), false);

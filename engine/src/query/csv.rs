@@ -3,9 +3,11 @@
 use super::answer::Answer;
 use super::number;
 
-/// Writes the header and one row per point; `smoothed` is empty unless it was asked for.
-pub fn to_csv(answer: &Answer) -> Vec<u8> {
-    let mut text = b"run,tag,step,wall_time,value,smoothed,superseded\n".to_vec();
+/// Writes the header and one row per point; `smoothed` is empty unless it was asked for. With another tag as x there is a
+/// column for it.
+pub fn to_csv(answer: &Answer, has_x: bool) -> Vec<u8> {
+    let mut text = b"run,tag,step,wall_time,value,smoothed,superseded".to_vec();
+    text.extend_from_slice(if has_x { b",x\n" } else { b"\n" });
     for series in &answer.series {
         let name = series_name(&series.head.run, &series.head.tag);
         let points = series
@@ -21,7 +23,12 @@ pub fn to_csv(answer: &Answer) -> Vec<u8> {
                 number::push(&mut text, smoothed);
             }
             let superseded = series.superseded.get(i).is_some_and(|&mark| mark == 1);
-            text.extend_from_slice(if superseded { b",1\n" } else { b",0\n" });
+            text.extend_from_slice(if superseded { b",1" } else { b",0" });
+            if let Some(&x) = series.xs.get(i) {
+                text.push(b',');
+                number::push(&mut text, x);
+            }
+            text.push(b'\n');
         }
     }
     text

@@ -22,6 +22,8 @@ struct Row<'a> {
     #[serde(serialize_with = "number::list")]
     smoothed: &'a [f64],
     superseded: &'a [u8],
+    #[serde(serialize_with = "number::list")]
+    x: &'a [f64],
 }
 
 /// Writes `{"series": […]}`.
@@ -45,6 +47,7 @@ pub fn to_json(answer: &Answer) -> Vec<u8> {
             value: &series.values,
             smoothed: &series.smoothed,
             superseded: &series.superseded,
+            x: &series.xs,
         };
         number::push_json(&mut text, &row);
     }

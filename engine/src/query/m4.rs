@@ -15,8 +15,9 @@ mod any_order;
 mod ascending;
 mod runs;
 
-use super::x::Axis;
-use crate::series::{Column, Lines, SmoothLine};
+use super::smooth::Line;
+use super::x::{Axis, Scale};
+use crate::series::{Column, Lines};
 
 /// The range of x that is drawn and the pixels it has.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,10 +26,14 @@ pub struct Grid {
     pub range: (f64, f64),
     /// Pixel columns; `None` keeps every point.
     pub width_px: Option<u32>,
+    /// In which the columns are equal; shows both ends of the range.
+    pub scale: Scale,
 }
 
+/// Where an x is in a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+#[allow(missing_docs)]
+pub enum Place {
     Before,
     Column(u32),
     After,
@@ -36,9 +41,10 @@ enum Place {
 }
 
 impl Grid {
-    fn place(&self, x: f64) -> Place {
+    /// Where an x is.
+    pub fn place(&self, x: f64) -> Place {
         let (from, to) = self.range;
-        if !x.is_finite() {
+        if !x.is_finite() || !self.scale.shows(x) {
             Place::Nowhere
         } else if x < from {
             Place::Before
@@ -50,8 +56,9 @@ impl Grid {
     }
 
     /// The column of an x inside the range. Never smaller for a greater x: each operation keeps the order.
-    fn column(&self, x: f64) -> u32 {
-        let (from, to) = self.range;
+    pub fn column(&self, x: f64) -> u32 {
+        let ends = [x, self.range.0, self.range.1];
+        let [x, from, to] = ends.map(|x| self.scale.of(x));
         let width_px = self.width_px.unwrap_or(1);
         // Halves, because the difference of two finite numbers may not be finite. 0/0 becomes column 0.
         let part = (x / 2.0 - from / 2.0) / (to / 2.0 - from / 2.0);
@@ -73,7 +80,7 @@ pub struct Curve<'a> {
     /// Where they are.
     pub axis: &'a Axis,
     /// The smoothed line through them, if it is drawn, too.
-    pub smoothed: Option<&'a SmoothLine>,
+    pub smoothed: Option<&'a Line<'a>>,
     /// Which of its points make lines.
     pub lines: &'a Lines<'a>,
 }

@@ -4,20 +4,29 @@
 
 mod answer;
 mod arrow;
+mod bands;
+mod border;
 mod csv;
 mod export;
 mod json;
 mod m4;
 mod number;
 mod request;
+mod share;
+mod smooth;
+mod statistics;
 mod x;
 
-pub use answer::{Answer, Head, Helper, Series, answer};
+pub use answer::{Answer, Head, Series, answer};
 pub use arrow::to_arrow;
+pub use bands::{Bands, BandsRequest, bands};
 pub use csv::to_csv;
 pub use export::{Export, ExportFormat, ExportRequest};
 pub use json::to_json;
 pub use m4::{Curve, Grid, Selection, select};
 pub use number::Number;
 pub use request::{Refusal, ScalarsRequest};
-pub use x::{Axis, X};
+pub use share::Helper;
+pub use smooth::{Line, LineReader, Smoothing};
+pub use statistics::{Statistics, StatisticsRequest, statistics};
+pub use x::{Axis, Scale, X};

@@ -1,8 +1,10 @@
 //! What `POST /api/scalars` may ask for.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use super::x::X;
+use super::smooth::Smoothing;
+use super::x::{Scale, X};
 use crate::series::Restarts;
 
 const MAX_SERIES: usize = 4096;
@@ -55,9 +57,12 @@ pub struct ScalarsRequest {
     /// Pixel columns of the chart; `None` keeps every point.
     #[serde(default)]
     pub width_px: Option<i64>,
-    /// Weight of the moving average; 0 for none.
+    /// In which pixel columns are equal.
     #[serde(default)]
-    pub smoothing: f64,
+    pub x_scale: Scale,
+    /// How the lines are smoothed.
+    #[serde(default)]
+    pub smoothing: Smoothing,
     /// Which points.
     #[serde(default)]
     pub restarts: Restarts,
@@ -66,12 +71,7 @@ pub struct ScalarsRequest {
 impl ScalarsRequest {
     /// Reads and checks a body.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let request: Self = serde_json::from_slice(body).map_err(|error| {
-            Refusal::bad(
-                format!("the body is not a request for scalars: {error}"),
-                "see docs/http-api.md",
-            )
-        })?;
+        let request: Self = read(body, "scalars")?;
         request.check()?;
         Ok(request)
     }
@@ -83,34 +83,54 @@ impl ScalarsRequest {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        if !(1..=MAX_SERIES).contains(&self.series.len()) {
-            let message = format!("series must have between 1 and {MAX_SERIES} entries");
-            return Err(Refusal::bad(message, "ask for the rest in another request"));
+        check_count(self.series.len())?;
+        if let Some(width_px) = self.width_px {
+            check_width(width_px)?;
         }
-        if self
-            .width_px
-            .is_some_and(|width_px| !(1..=MAX_WIDTH_PX).contains(&width_px))
-        {
-            let message = format!("width_px must be between 1 and {MAX_WIDTH_PX}");
-            return Err(Refusal::bad(
-                message,
-                "ask for the chart's own width in pixels",
-            ));
-        }
-        if !(0.0..1.0).contains(&self.smoothing) {
-            return Err(Refusal::bad(
-                "smoothing must be at least 0 and less than 1",
-                "0 is no smoothing",
-            ));
-        }
-        if self.range.is_some_and(|(from, to)| from > to) {
-            return Err(Refusal::bad(
-                "range must not end before it begins",
-                "give it as [from, to]",
-            ));
-        }
-        Ok(())
+        self.smoothing.check()?;
+        self.x_scale.check(self.range)?;
+        check_range(self.range)
     }
+}
+
+/// Reads a body that asks for `what`.
+pub fn read<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        let message = format!("the body is not a request for {what}: {error}");
+        Refusal::bad(message, "see docs/http-api.md")
+    })
+}
+
+/// Refuses a width that no chart has.
+pub fn check_width(width_px: i64) -> Result<(), Refusal> {
+    if (1..=MAX_WIDTH_PX).contains(&width_px) {
+        return Ok(());
+    }
+    let message = format!("width_px must be between 1 and {MAX_WIDTH_PX}");
+    Err(Refusal::bad(
+        message,
+        "ask for the chart's own width in pixels",
+    ))
+}
+
+/// Refuses a range that goes back.
+pub fn check_range(range: Option<(f64, f64)>) -> Result<(), Refusal> {
+    if range.is_none_or(|(from, to)| from <= to) {
+        return Ok(());
+    }
+    Err(Refusal::bad(
+        "range must not end before it begins",
+        "give it as [from, to]",
+    ))
+}
+
+/// Refuses too many series, and none.
+pub fn check_count(series: usize) -> Result<(), Refusal> {
+    if (1..=MAX_SERIES).contains(&series) {
+        return Ok(());
+    }
+    let message = format!("series must have between 1 and {MAX_SERIES} entries");
+    Err(Refusal::bad(message, "ask for the rest in another request"))
 }
 
 #[cfg(test)]
@@ -130,7 +150,8 @@ mod tests {
             x: X::Step,
             range: None,
             width_px: None,
-            smoothing: 0.0,
+            x_scale: Scale::Linear,
+            smoothing: Smoothing::default(),
             restarts: Restarts::Latest,
         };
         assert_eq!(request, Ok(expected));
@@ -155,6 +176,14 @@ mod tests {
         );
         assert!(refused(r#""smoothing": 1"#).starts_with("smoothing"));
         assert!(refused(r#""smoothing": -0.1"#).starts_with("smoothing"));
+        assert!(
+            refused(r#""smoothing": {"kind": "time_ema", "half_life": 0}"#).contains("half_life")
+        );
+        assert!(refused(r#""smoothing": {"kind": "gaussian", "sigma": -1}"#).contains("sigma"));
+        assert!(refused(r#""smoothing": {"kind": "box"}"#).contains("unknown variant `box`"));
+        assert!(refused(r#""smoothing": "much""#).contains("a weight, or a kind of smoothing"));
+        assert!(refused(r#""x_scale": {"symlog": 0}"#).starts_with("symlog"));
+        assert!(refused(r#""x_scale": "log", "range": [0, 1]"#).contains("log scale"));
         assert!(refused(r#""range": [2, 1]"#).starts_with("range"));
         assert!(refused(r#""x": "wall""#).contains("unknown variant `wall`"));
         assert!(refused(r#""restarts": "none""#).contains("unknown variant"));

@@ -74,7 +74,7 @@ impl Kind {
     }
 }
 
-/// What is known about a tag beside its points, taken from its first value.
+/// What is known about a tag beside its points, taken from its first value; of hyper-parameters from its last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TagMeta {
     /// Plugin name; for old encodings the plugin that shows them today (`scalars`, `images`, …).
@@ -106,7 +106,7 @@ pub struct TagBatch {
     pub tag: Arc<str>,
     /// Kind; a tag written with two kinds is two series.
     pub kind: Kind,
-    /// Metadata; the store keeps the first it gets for a (run, tag, kind).
+    /// Metadata; the store keeps the first it gets for a (run, tag, kind), of hyper-parameters the newest.
     pub meta: Arc<TagMeta>,
     /// Steps.
     pub steps: Vec<i64>,

@@ -1,6 +1,6 @@
 //! One run: its files, the points of its series, and both in numbers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -122,7 +122,19 @@ pub struct RunInfo {
     pub wall_span_s: Option<(f64, f64)>,
     /// The newest modification time of its files.
     pub modified_at_s: Option<f64>,
+    /// How often its writing began: files written at the same time are one, sessions announced inside a file are more.
+    pub sessions: u64,
+    /// How often its steps went back: of the tag in which they did so most often.
+    pub restarts: u32,
+    /// When its hyper-parameters' session was said to be over, and in which words of the plugin; `None` if it was not, or if
+    /// another one has started since.
+    pub ended: Option<(f64, Arc<TagMeta>)>,
 }
+
+/// Where the plugin for hyper-parameters notes the start and the end of a session, as `tensorboard.plugins.hparams` has it.
+pub const SESSION_START: &str = "_hparams_/session_start_info";
+/// See [`SESSION_START`].
+pub const SESSION_END: &str = "_hparams_/session_end_info";
 
 /// A series in numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,13 +236,17 @@ impl Run {
                 tag: restored.tag,
                 kind: restored.kind,
             };
+            let restored_meta = restored.meta;
             let series = self.series.entry(key).or_insert_with(|| Series {
-                meta: restored.meta,
+                meta: Arc::clone(&restored_meta),
                 files: ByFile::default(),
                 merges: OnceLock::new(),
                 changed_at: version,
             });
             series.changed_at = version;
+            if restored.kind == Kind::Hparams {
+                series.meta = restored_meta;
+            }
             let points = FileColumn {
                 id: version,
                 column,
@@ -341,6 +357,9 @@ impl Run {
             changed_at: version,
         });
         series.changed_at = version;
+        if batch.kind == Kind::Hparams {
+            series.meta = Arc::clone(&batch.meta);
+        }
         if !series.files.contains_key(file) {
             let new = FileColumn {
                 id: version,
@@ -521,6 +540,37 @@ impl Run {
                 .values()
                 .map(|file| file.stat.modified_at_s)
                 .reduce(f64::max),
+            sessions: self.sessions(),
+            restarts: scalars
+                .iter()
+                .map(|series| series.figures.restarts)
+                .max()
+                .unwrap_or(0),
+            ended: ended(&all),
         }
     }
+
+    fn sessions(&self) -> u64 {
+        let files = self.files.iter();
+        let generations: HashSet<usize> = files.map(|(name, _)| self.generation_of(name)).collect();
+        // The first one of a file is the file.
+        let more = self
+            .files
+            .values()
+            .map(|file| file.notes.sessions.saturating_sub(1));
+        generations.len() as u64 + more.sum::<u64>()
+    }
+}
+
+/// See [`RunInfo::ended`].
+fn ended(all: &[SeriesInfo]) -> Option<(f64, Arc<TagMeta>)> {
+    let find = |tag: &str| {
+        let mut hparams = all.iter().filter(|series| series.kind == Kind::Hparams);
+        hparams.find(|series| *series.tag == *tag)
+    };
+    let end = find(SESSION_END)?;
+    let ended_at_s = end.figures.last.wall_time_s;
+    let started_at_s = find(SESSION_START).map(|start| start.figures.last.wall_time_s);
+    let is_over = started_at_s.is_none_or(|started_at_s| started_at_s <= ended_at_s);
+    is_over.then(|| (ended_at_s, Arc::clone(&end.meta)))
 }

@@ -135,6 +135,11 @@ impl Store {
         });
     }
 
+    /// Publishes that something beside the points changed for which readers have to ask again.
+    pub fn note_change(&self) {
+        self.publish(|_| true);
+    }
+
     /// Changes a run, which is made known if it is new.
     fn with_run(&self, run: &str, change: impl FnOnce(&mut Run)) {
         loop {

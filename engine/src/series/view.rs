@@ -136,6 +136,8 @@ pub struct Figures {
     pub points: usize,
     /// Superseded points.
     pub superseded: usize,
+    /// How often its steps went back, inside a file or from one file to a later one.
+    pub restarts: u32,
     /// Smallest and greatest step of all points.
     pub steps: (i64, i64),
     /// First point of the default view.
@@ -151,6 +153,7 @@ impl Figures {
         Some(Self {
             points: column.len(),
             superseded: 0,
+            restarts: 0,
             steps: column.bounds().steps,
             first: column.point(0),
             last: column.point(last),
@@ -236,10 +239,48 @@ impl Snapshot {
         Some(Figures {
             points,
             superseded: points - kept,
+            restarts: self.restarts(),
             steps,
             first,
             last,
         })
+    }
+
+    fn restarts(&self) -> u32 {
+        let mut spans: Vec<(usize, i64, i64)> = self
+            .files
+            .iter()
+            .filter_map(
+                |FilePoints {
+                     column,
+                     chain,
+                     generation,
+                     ..
+                 }| {
+                    let (first, last) = (chain.ranges().first()?, chain.ranges().last()?);
+                    Some((
+                        *generation,
+                        column.step(first.start),
+                        column.step(last.end - 1),
+                    ))
+                },
+            )
+            .collect();
+        spans.sort_unstable();
+        let mut restarts = self
+            .files
+            .iter()
+            .map(|file| file.chain.restarts())
+            .fold(0, u32::saturating_add);
+        let mut reached = i64::MIN;
+        for generation in spans.chunk_by(|a, b| a.0 == b.0) {
+            // Sorted: the first begins first.
+            let goes_back = reached > i64::MIN && generation[0].1 <= reached;
+            restarts = restarts.saturating_add(u32::from(goes_back));
+            let last = generation.iter().map(|span| span.2).max();
+            reached = last.unwrap_or(reached);
+        }
+        restarts
     }
 
     fn survivors(&self) -> Vec<Vec<Range<usize>>> {

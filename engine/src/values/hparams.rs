@@ -19,6 +19,17 @@ pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Js
     Ok(plugin_data(&content)?)
 }
 
+/// The end of a session in the plugin's own words: its status, and when it ended (0 where it does not say).
+pub fn ending(content: &[u8]) -> Option<(String, f64)> {
+    let data = plugin_data(content).ok()?;
+    let end = data.get("session_end")?;
+    let status = end.get("status")?;
+    let status = status
+        .as_str()
+        .map_or_else(|| status.to_string(), str::to_owned);
+    Some((status, end.get("end_time_s")?.as_f64().unwrap_or(0.0)))
+}
+
 fn plugin_data(bytes: &[u8]) -> Result<Json, Malformed> {
     let (mut version, mut data) = (0, None);
     let mut fields = Fields::of(bytes);

@@ -19,14 +19,17 @@ from farboard.hub.api_error import (
     answer_farboard_error,
     answer_http_exception,
 )
+from farboard.hub.bands import Bands
 from farboard.hub.fanout import ClientGoneError
 from farboard.hub.files import Files
 from farboard.hub.guard import AllowedHosts, Guard
+from farboard.hub.hparams import Hparams
 from farboard.hub.live import Live
 from farboard.hub.media import Media
 from farboard.hub.roster import Roster
 from farboard.hub.routes import Routes, answer_client_gone
 from farboard.hub.static import BUNDLE, Static
+from farboard.hub.statistics import Statistics
 from farboard.hub.untrusted import BadAnswerError
 
 if TYPE_CHECKING:
@@ -84,6 +87,9 @@ def make_app(
             *routes.all(),
             *Files(sources).all(),
             *Media(sources, auth).all(),
+            *Statistics(sources).all(),
+            *Bands(sources).all(),
+            *Hparams(sources).all(),
             *(roster or Roster(sources, None)).all(),
             WebSocketRoute("/api/changes", Live(sources, auth).changes),
             Mount("/", Static(bundle)),

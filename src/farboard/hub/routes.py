@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -16,7 +15,6 @@ from farboard.hub.arrow import join_streams
 from farboard.hub.asking import (
     ask_objects,
     ask_some,
-    asked_all,
     body_of,
     join_sound,
     missing_header,
@@ -28,9 +26,10 @@ from farboard.hub.asking import (
     series_of,
 )
 from farboard.hub.fanout import ClientGoneError, Question
-from farboard.hub.join import join_items, join_tags, joint_range, with_source
+from farboard.hub.join import join_items, join_tags, with_source
 from farboard.hub.rows import CsvRows, JsonRows
 from farboard.hub.untrusted import parse_object, to_json
+from farboard.hub.x_range import by_clock_of, range_of_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
     from farboard.hub.answer import Answer
     from farboard.hub.auth import Auth
-    from farboard.hub.join import Json
     from farboard.hub.source import Source
     from farboard.hub.sources import Sources
 
@@ -122,7 +120,7 @@ class Routes:
         asked = await read_object(request)
         per_source = series_by_source(self.sources, numbered(series_of(asked)))
         if len(per_source) > 1 and asked.get("range") is None and asked.get("width_px") is not None:
-            asked["range"] = await self._joint_range(request, asked, per_source)
+            asked["range"] = await range_of_all(request, asked, per_source)
         accept = _wanted(request)
         # One engine's stream is the whole answer: nothing of it is unpacked and packed again here.
         as_sent = accept == ARROW and len(per_source) == 1 and _takes_gzip(request)
@@ -131,7 +129,7 @@ class Routes:
                 source,
                 "POST",
                 "/api/scalars",
-                body_of(_by_clock_of(source, asked), series),
+                body_of(by_clock_of(source, asked), series),
                 accept,
                 as_sent,
             )
@@ -195,37 +193,6 @@ class Routes:
             CsvRows(self._row_name(source), with_header=place == 0).feed(body)
             for place, (source, body) in enumerate(bodies)
         )
-
-    async def _joint_range(
-        self, request: Request, asked: Json, per_source: dict[Source, list[Json]]
-    ) -> list[float] | None:
-        questions = [Question(source, "GET", "/api/tags") for source in per_source]
-        answers = await asked_all(request, questions)
-        series = [
-            {**item, "source": source.name}
-            for source, items in per_source.items()
-            for item in items
-        ]
-        ahead_s = {source.name: source.clock.correction_s for source in per_source}
-        x, restarts = asked.get("x", "step"), asked.get("restarts", "latest")
-
-        def range_of(heard: Sequence[tuple[Source, Answer]]) -> bytes:
-            parts = [(source.name, parse_object(answer.body)) for source, answer in heard]
-            return to_json(joint_range(join_tags(parts), series, x, restarts, ahead_s))
-
-        ends: list[float] | None = json.loads(join_sound(answers, range_of))
-        return ends
-
-
-def _by_clock_of(source: Source, asked: Json) -> Json:
-    """Return a question whose range of wall times, by our clock, is one by the source's clock."""
-    ahead_s, ends = source.clock.correction_s, asked.get("range")
-    if ahead_s == 0 or asked.get("x") != "wall_time" or not isinstance(ends, list):
-        return asked
-    # What is no number the engine refuses, in its own words.
-    if not all(isinstance(end, (int, float)) for end in ends):
-        return asked
-    return {**asked, "range": [end + ahead_s for end in ends]}
 
 
 async def _open_export(source: Source, body: bytes) -> tuple[Source, AsyncIterator[bytes]]:

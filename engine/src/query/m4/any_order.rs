@@ -22,10 +22,11 @@ struct Groups<'a> {
 pub fn choose(curve: &Curve<'_>, grid: &Grid) -> Chosen {
     let Curve { column, axis, .. } = *curve;
     let mut chosen = Chosen::default();
-    column.each_point(0..column.len(), |_, point| {
-        let is_inside = matches!(grid.place(axis.of(point)), Place::Column(_));
+    let mut x = axis.reader(column);
+    for place in 0..column.len() {
+        let is_inside = matches!(grid.place(x.at(place)), Place::Column(_));
         chosen.in_range += usize::from(is_inside);
-    });
+    }
     let mut smoothed = curve.smoothed.map(|line| line.reader());
     let mut line_starts = curve.lines.starts.iter().copied().peekable();
     let mut groups = Groups {
@@ -41,7 +42,7 @@ pub fn choose(curve: &Curve<'_>, grid: &Grid) -> Chosen {
         while line_starts.next_if(|&start| start <= i).is_some() {
             begins_line = true;
         }
-        let place = grid.place(axis.of(point));
+        let place = grid.place(x.at(i));
         groups.enter(i, place, begins_line);
         if place != Place::Nowhere {
             groups.raw.push(i, point.value);

@@ -4,27 +4,29 @@ use std::ops::Range;
 
 use super::runs::Runs;
 use super::{Chosen, Curve, Grid};
-use crate::series::{Column, Cursor, SmoothReader};
+use crate::query::border::border;
+use crate::query::smooth::LineReader;
+use crate::series::Column;
 
 pub fn choose(curve: &Curve<'_>, grid: &Grid) -> Chosen {
     let Curve { column, axis, .. } = *curve;
     let (from_x, to_x) = grid.range;
-    let mut cursor = column.cursor();
-    let from = border(0..column.len(), 0, |i| axis.at(&mut cursor, i) < from_x);
-    let to = border(from..column.len(), column.len(), |i| {
-        axis.at(&mut cursor, i) <= to_x
-    });
+    let mut x = axis.reader(column);
+    let lowest = border(0..column.len(), 0, |i| !grid.scale.shows(x.at(i)));
+    let from = border(lowest..column.len(), lowest, |i| x.at(i) < from_x);
+    let to = border(from..column.len(), column.len(), |i| x.at(i) <= to_x);
     let mut chosen = Chosen {
         in_range: to - from,
         ..Chosen::default()
     };
 
     let before = from.checked_sub(1);
-    chosen.outside([
+    let before = [
         before.and_then(|_| column.last_finite(from)),
         before,
         curve.lines.survivor_before(from),
-    ]);
+    ];
+    chosen.outside(before.map(|place| place.filter(|&place| place >= lowest)));
     if grid.takes_all(to - from) {
         chosen.places.extend(from..to);
         chosen.inside = to - from;
@@ -46,13 +48,13 @@ fn groups(curve: &Curve<'_>, grid: &Grid, range: Range<usize>, chosen: &mut Chos
     let starts = &curve.lines.starts;
     let next = starts.partition_point(|&start| start <= range.start);
     let mut starts = starts[next..].iter().copied().peekable();
-    let mut cursor: Cursor<'_> = column.cursor();
+    let mut x = axis.reader(column);
     let (mut at, mut length) = (range.start, 1);
     while at < range.end {
-        let pixel = grid.column(axis.at(&mut cursor, at));
+        let pixel = grid.column(x.at(at));
         // Most groups are about as long as the one before.
         let end = border(at + 1..range.end, at + length, |i| {
-            grid.column(axis.at(&mut cursor, i)) <= pixel
+            grid.column(x.at(i)) <= pixel
         });
         length = end - at;
         while let Some(start) = starts.next_if(|&start| start < end) {
@@ -66,7 +68,7 @@ fn groups(curve: &Curve<'_>, grid: &Grid, range: Range<usize>, chosen: &mut Chos
 
 fn choose_of_group(
     column: &Column,
-    smoothed: Option<&mut SmoothReader<'_>>,
+    smoothed: Option<&mut LineReader<'_>>,
     group: Range<usize>,
     chosen: &mut Chosen,
 ) {
@@ -97,66 +99,4 @@ fn runs(column: &Column, group: &Range<usize>) -> Runs {
     let mut runs = Runs::default();
     column.each_point(group.clone(), |i, point| runs.push(i, point.value));
     runs
-}
-
-/// The first place of a range where `holds` is not true any more, or the range's end; looked for from a guess on, in
-/// strides that double.
-fn border(range: Range<usize>, guess: usize, mut holds: impl FnMut(usize) -> bool) -> usize {
-    let Range { start, end } = range;
-    // Between these the border is: all before `low` hold, `high` does not or is the end.
-    let (mut low, mut high) = (start, end.max(start));
-    let mut at = guess.clamp(low, high);
-    let mut stride = 1;
-    if at < high && holds(at) {
-        low = at + 1;
-        while low + stride <= high && holds(low + stride - 1) {
-            low += stride;
-            stride *= 2;
-        }
-        high = high.min(low + stride - 1);
-    } else {
-        high = at;
-        while at > low {
-            at = at.saturating_sub(stride).max(low);
-            if holds(at) {
-                low = at + 1;
-                break;
-            }
-            high = at;
-            stride *= 2;
-        }
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if holds(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_border_is_found_from_any_guess(
-            start in 0usize..50, len in 0usize..300, border_at in 0usize..400, guess in 0usize..500
-        ) {
-            let end = start + len;
-            let expected = border_at.clamp(start, end);
-            let mut looked = 0;
-            let found = border(start..end, guess, |i| {
-                assert!((start..end).contains(&i));
-                looked += 1;
-                i < border_at
-            });
-            prop_assert_eq!(found, expected);
-            prop_assert!(looked <= 24);
-        }
-    }
 }

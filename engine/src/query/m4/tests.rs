@@ -1,7 +1,7 @@
 //! M4 against its readable twin, and the picture of the chosen points against that of all.
 
 use super::*;
-use crate::query::x::X;
+use crate::query::x::{Scale, X};
 use crate::series::{Asked, Ema, Point, Restarts, Smoothings};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ fn column(points: &[(f64, f64)]) -> Column {
 
 fn select_by_time(points: &[(f64, f64)], grid: &Grid) -> Selection {
     let column = column(points);
-    select(&curve(&column, &Axis::new(X::WallTime, &column)), grid)
+    select(&curve(&column, &Axis::new(&X::WallTime, &column)), grid)
 }
 
 static ONE_LINE: Lines<'static> = Lines::one();
@@ -35,7 +35,7 @@ fn curve<'a>(column: &'a Column, axis: &'a Axis) -> Curve<'a> {
     }
 }
 
-fn smooth_line(column: &Arc<Column>, weight: f64) -> SmoothLine {
+fn smooth_line(column: &Arc<Column>, weight: f64) -> Line<'static> {
     let asked = Asked {
         column,
         restarts: Restarts::Latest,
@@ -44,16 +44,17 @@ fn smooth_line(column: &Arc<Column>, weight: f64) -> SmoothLine {
     let lines = Smoothings::default().lines(&[asked], &ema, 0, &AtomicBool::new(false));
     lines
         .and_then(|mut lines| lines.pop())
+        .map(Line::Ema)
         .unwrap_or_else(|| unreachable!())
 }
 
 /// The readable twin: M4 by looking at each pixel column's groups of consecutive points, and at each group's runs of
 /// finite values.
 fn m4_one_by_one(points: &[(f64, f64)], grid: &Grid) -> Vec<usize> {
-    let placed: Vec<usize> = (0..points.len())
-        .filter(|&i| points[i].0.is_finite())
-        .collect();
     let place = |i: usize| grid.place(points[i].0);
+    let placed: Vec<usize> = (0..points.len())
+        .filter(|&i| place(i) != Place::Nowhere)
+        .collect();
     let inside = |i: &usize| matches!(place(*i), Place::Column(_));
     let all = placed.iter().filter(|i| inside(i)).count()
         <= 4 * grid.width_px.unwrap_or(u32::MAX / 4) as usize;
@@ -132,7 +133,7 @@ fn picture(points: &[(f64, f64)], grid: &Grid) -> Vec<String> {
     let line: Vec<(f64, f64)> = points
         .iter()
         .copied()
-        .filter(|(x, y)| x.is_finite() && y.is_finite())
+        .filter(|(x, y)| grid.place(*x) != Place::Nowhere && y.is_finite())
         .collect();
     let mut shown = Vec::new();
     for group in line.chunk_by(|a, b| grid.place(a.0) == grid.place(b.0)) {
@@ -170,7 +171,7 @@ fn value() -> impl Strategy<Value = f64> {
 }
 
 fn points(in_order: bool) -> impl Strategy<Value = Vec<(f64, f64)>> {
-    let x = prop_oneof![20 => 0.0..100.0, 1 => Just(f64::NAN), 1 => Just(f64::INFINITY)];
+    let x = prop_oneof![20 => -20.0..100.0, 1 => Just(f64::NAN), 1 => Just(f64::INFINITY)];
     proptest::collection::vec((x, value()), 0..400).prop_map(move |mut points| {
         if in_order {
             points.retain(|point: &(f64, f64)| point.0.is_finite());
@@ -182,9 +183,18 @@ fn points(in_order: bool) -> impl Strategy<Value = Vec<(f64, f64)>> {
 
 fn grid() -> impl Strategy<Value = Grid> {
     let ends = (-10.0..110.0, -10.0..110.0f64).prop_map(|(a, b): (f64, f64)| (a.min(b), a.max(b)));
-    (ends, 1u32..12).prop_map(|(range, width)| Grid {
-        range,
+    let scale = prop_oneof![
+        Just(Scale::Linear),
+        Just(Scale::Log),
+        Just(Scale::Symlog(5.0))
+    ];
+    (ends, 1u32..12, scale).prop_map(|((from, to), width, scale)| Grid {
+        range: match scale {
+            Scale::Log => (from.max(0.1), to.max(0.1)),
+            _ => (from, to),
+        },
         width_px: Some(width),
+        scale,
     })
 }
 
@@ -201,7 +211,7 @@ proptest! {
 
         let column = Arc::new(column(&points));
         let smoothed = smooth_line(&column, weight);
-        let axis = Axis::new(X::WallTime, &column);
+        let axis = Axis::new(&X::WallTime, &column);
         let both = select(&Curve { smoothed: Some(&smoothed), ..curve(&column, &axis) }, &grid);
         prop_assert_eq!(picture_of(&points, &both.places, &grid), picture(&points, &grid));
         let mut line = Vec::new();
@@ -225,7 +235,7 @@ proptest! {
     fn the_pyramid_and_the_walk_agree(values in proptest::collection::vec(value(), 500..9000), grid in grid()) {
         let points: Vec<(f64, f64)> = values.iter().enumerate().map(|(i, &v)| (i as f64 / 80.0, v)).collect();
         let column = column(&points);
-        let axis = Axis::new(X::WallTime, &column);
+        let axis = Axis::new(&X::WallTime, &column);
         let fast = ascending::choose(&curve(&column, &axis), &grid);
         let slow = any_order::choose(&curve(&column, &axis), &grid);
         prop_assert_eq!(fast.places, slow.places);
@@ -237,6 +247,7 @@ fn grid_of(range: (f64, f64), width_px: u32) -> Grid {
     Grid {
         range,
         width_px: Some(width_px),
+        scale: Scale::Linear,
     }
 }
 
