@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { groupTags } from "../../src/views/groups";
 import { automaticTag, makeRows, type RowWish } from "../../src/views/run_rows";
-import { placeOf, weightOf } from "../../src/views/toolbar";
+import { placeOf, weightOf } from "../../src/views/smoothing_tool";
 import { makeRun, makeTag } from "../state/helpers";
 
 const wish: RowWish = { by_source: false, order: "name", tag: undefined, isFolded: () => false };
