@@ -1,4 +1,4 @@
-"""The kinds of smoothing in a real browser, against what they are by definition; and the clipping of outliers."""
+"""The kinds of smoothing in a real browser, against their definitions; and outliers clipped."""
 
 from __future__ import annotations
 
