@@ -1,20 +1,26 @@
 /** POST /api/statistics: numbers about whole series, from every point. */
 import { askJson } from "./request";
-import type { SeriesName } from "./scalars";
-import { array, nullable, number, object, type Read } from "./validate";
+import type { Restarts, SeriesName, XAxis } from "./scalars";
+import { array, nullable, number, object, optional, type Read } from "./validate";
 
 const point = nullable(object({ step: number, wall_time: number, x: number, value: number }));
 
 const statistics = object({
   id: number,
   points: number,
+  nan: optional(number, 0),
+  pos_inf: optional(number, 0),
+  neg_inf: optional(number, 0),
   first: point,
   last: point,
   min: point,
   max: point,
   mean: nullable(number),
   std: nullable(number),
+  change: nullable(number),
+  change_percent: nullable(number),
   mean_of_last: nullable(number),
+  slope: nullable(number),
 });
 
 const answer = object({ series: array(statistics) });
@@ -23,14 +29,20 @@ export type Statistics = Read<typeof statistics>;
 
 export interface StatisticsAsk {
   series: (SeriesName & { id: number })[];
+  /** Default: step. */
+  x?: XAxis;
   /** Of x, both ends inside; null: all points. */
   range: readonly [number | null, number | null] | null;
   mean_of_last: number | null;
+  /** Has to read every point. */
+  slope?: boolean;
+  restarts?: Restarts;
 }
 
 /** More series than this are too many for one request. */
 export const STATISTICS_MOST = 4096;
 
-export async function postStatistics(ask: StatisticsAsk): Promise<Statistics[]> {
-  return (await askJson("/api/statistics", answer, { method: "POST", body: ask })).series;
+export async function postStatistics(ask: StatisticsAsk, signal?: AbortSignal): Promise<Statistics[]> {
+  const how = { method: "POST", body: ask, ...(signal ? { signal } : {}) } as const;
+  return (await askJson("/api/statistics", answer, how)).series;
 }

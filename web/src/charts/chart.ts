@@ -7,16 +7,23 @@
 import uPlot from "uplot";
 import type { XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
-import { type LabelledTicks, xTicks, yTicks } from "./axes";
+import { type LabelledTicks, xTicks } from "./axes";
 import type { Curve } from "./curve";
-import { nearestIndex } from "./curve";
-import { dot, dotPoints, markNonFinite, strokeCurve } from "./draw";
-import { type Near, nearestPoints } from "./nearest";
-import { Mapping, yDomain } from "./scale";
+import { Gestures } from "./gestures";
+import { HeightAxis } from "./height_axis";
+import { drawLines } from "./lines";
+import { nearestPoints } from "./nearest";
+import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
+import type { PointedAt } from "./pointing";
+import { axisSpan, fromAxis, Mapping, type Maps, yDomain } from "./scale";
+import { pushed, scaled } from "./span_moves";
 
 export interface ChartLook {
   ink: string;
+  /** For words that are read, not glanced at. */
+  strong: string;
   grid: string;
+  accent: string;
   paper: string;
   font: string;
   colours: ReadonlyMap<string, string>;
@@ -25,55 +32,52 @@ export interface ChartLook {
 export interface ChartView {
   x_axis: XAxis;
   x: Span;
-  /** In axis units; null: as the data want it. */
+  /** In values; null: as the data want it. */
   y: Span | null;
   log: boolean;
-  ignore_outliers: boolean;
+  clip_percent: number;
 }
 
 export interface ChartEvents {
-  /** The pointer is at a place of the chart, or has left (null). `near` is sorted by distance. */
-  point: (at: { x: number; near: Near[]; client_left: number; client_top: number } | null) => void;
-  /** A box was drawn; `y` is null when it spans the height. */
-  zoom: (x: Span, y: Span | null) => void;
+  /** The pointer is at a place of the chart, or has left (null). */
+  point: (at: PointedAt | null) => void;
+  /** A gesture begins; what it does next belongs together. */
+  begin: () => void;
+  /** Another part of the axes is to be seen; null: as it was along this axis. False: there is no more of it. */
+  zoom: (x: Span | null, y: Span | null) => boolean;
   reset: () => void;
+  /** The statistics of a range are wanted. */
+  measure: (x: Span) => void;
+  /** What is to be seen now, drawn or not. */
+  view: () => ChartView;
+  /** Whether there is more than is seen. */
+  isZoomed: () => boolean;
 }
 
-export interface Highlight {
-  run_key: string | null;
-  x: number | null;
-  /** The others step back: the run was pointed at elsewhere. */
-  veil: boolean;
-}
-
-const RAW_ALPHA = 0.22;
-const RAW_WIDTH_PX = 1;
-const LINE_WIDTH_PX = 1.5;
-const LIFTED_WIDTH_PX = 2.5;
-const VEIL_ALPHA = 0.55;
 const X_AXIS_PX = 22;
 /** Room to the right of the lines for half a tick label; a wider one is left out. */
 const X_LABEL_ROOM_PX = 18;
 const Y_AXIS_LEAST_PX = 44;
-const Y_AXIS_STEP_PX = 8;
 const DRAG_LEAST_PX = 5;
 /** A drag higher than this zooms into both axes. */
 const BOX_LEAST_PX = 28;
-const NO_HIGHLIGHT: Highlight = { run_key: null, x: null, veil: false };
 
 export class Chart {
   private readonly plot: uPlot;
-  private readonly overlay: HTMLCanvasElement;
+  private readonly overlay = new Overlay();
   private readonly events: ChartEvents;
+  private readonly gestures: Gestures;
   private view: ChartView;
   private look: ChartLook;
   private curves: readonly Curve[] = [];
-  private y: Span = [0, 1];
   private xTicks: LabelledTicks = { at: [], labels: [] };
-  private yTicks: LabelledTicks = { at: [], labels: [] };
+  private readonly left = new HeightAxis(Y_AXIS_LEAST_PX, (label) => this.labelWidth(label));
+  private readonly right = new HeightAxis(0, (label) => this.labelWidth(label));
   private highlight: Highlight = NO_HIGHLIGHT;
-  private y_axis_px = Y_AXIS_LEAST_PX;
   private frame = 0;
+  private measured: Span | null = null;
+  /** The drag is for statistics, not for a zoom. */
+  private measures = false;
 
   constructor(
     host: HTMLElement,
@@ -85,10 +89,16 @@ export class Chart {
     this.view = view;
     this.look = look;
     this.events = events;
-    this.overlay = document.createElement("canvas");
-    this.overlay.className = "chart-overlay";
     this.plot = new uPlot(this.options(size), [[view.x[0], view.x[1]]], host);
-    this.plot.over.before(this.overlay);
+    this.plot.over.before(this.overlay.canvas);
+    this.gestures = new Gestures(host, this.plot.over, {
+      begin: () => events.begin(),
+      push: (x, y) => this.push(x, y),
+      scale: (axis, about, factor) => this.scale(axis, about, factor),
+      look: (left, top) => this.lookAt(left, top),
+      fit: () => events.reset(),
+      mayPush: () => events.isZoomed(),
+    });
   }
 
   private options(size: { width: number; height: number }): uPlot.Options {
@@ -108,7 +118,8 @@ export class Chart {
       series: [{}],
       scales: {
         x: { time: false, range: () => [this.view.x[0], this.view.x[1]] },
-        y: { range: () => [this.y[0], this.y[1]] },
+        y: { range: () => [this.left.span[0], this.left.span[1]] },
+        right: { range: () => [this.right.span[0], this.right.span[1]] },
       },
       axes: [
         {
@@ -118,20 +129,17 @@ export class Chart {
           splits: (plot) => this.placeX(plot),
           values: (plot) => this.fittingLabels(plot),
         },
-        {
-          ...axis(font),
-          scale: "y",
-          gap: 6,
-          size: (_, labels) => this.yAxisSize(labels),
-          splits: (plot) => this.placeY(plot),
-          values: () => this.yTicks.labels,
-        },
+        { ...axis(font), ...this.left.options("y", 3) },
+        { ...axis(font), ...this.right.options("right", 1), grid: { show: false } },
       ],
       cursor: {
         y: false,
         points: { show: false },
         drag: { x: true, y: true, uni: BOX_LEAST_PX, dist: DRAG_LEAST_PX, setScale: false },
-        bind: { dblclick: () => () => this.reset() },
+        bind: {
+          dblclick: () => () => this.reset(),
+          mousedown: (plot, _, handle) => (event) => this.startDrag(plot, event, handle),
+        },
       },
       hooks: {
         draw: [(plot) => this.draw(plot)],
@@ -147,17 +155,6 @@ export class Chart {
     return this.xTicks.at;
   }
 
-  private placeY(plot: uPlot): number[] {
-    const [min, max] = this.y;
-    // Without a line there is nothing to measure.
-    if (this.curves.length === 0) {
-      this.yTicks = { at: [], labels: [] };
-      return [];
-    }
-    this.yTicks = yTicks(this.view.log, min, max, plot.bbox.height / this.ratio);
-    return this.yTicks.at;
-  }
-
   /** The labels of the x axis, without one that would run over the right edge. */
   private fittingLabels(plot: uPlot): string[] {
     const { at, labels } = this.xTicks;
@@ -169,28 +166,21 @@ export class Chart {
     });
   }
 
-  /**
-   * Wide enough for the widest label so far, in coarse steps: the charts of a column mostly line up, and a live chart
-   * does not change its width, which would mean to ask again, with every digit.
-   */
-  private yAxisSize(labels: string[] | null): number {
-    const widest = Math.max(0, ...(labels ?? []).map((label) => this.labelWidth(label)));
-    const needed = Math.ceil((widest + 14) / Y_AXIS_STEP_PX) * Y_AXIS_STEP_PX;
-    this.y_axis_px = Math.max(this.y_axis_px, needed);
-    return this.y_axis_px;
-  }
-
-  /** In CSS pixels. */
   private labelWidth(label: string): number {
-    const context = this.overlay.getContext("2d");
-    if (!context) return 0;
-    context.font = this.look.font;
-    return context.measureText(label).width;
+    return this.overlay.textWidth(label, this.look.font);
   }
 
   /** Device pixels per CSS pixel. */
   get ratio(): number {
     return uPlot.pxRatio;
+  }
+
+  /** What is seen now, and how large, in CSS pixels. */
+  seen() {
+    const { width, height } = this.plot.bbox;
+    const { curves, view, look } = this;
+    const right = this.right.has_lines ? this.right.span : null;
+    return { curves, view, y: this.left.span, right, look, width: width / this.ratio, height: height / this.ratio };
   }
 
   /** Width of the plotting area, in device pixels: what a query has to ask for. */
@@ -204,7 +194,7 @@ export class Chart {
   }
 
   show(curves: readonly Curve[], view: ChartView): void {
-    if (view.log !== this.view.log) this.y_axis_px = Y_AXIS_LEAST_PX;
+    if (view.log !== this.view.log) this.left.reset();
     this.curves = curves;
     this.view = view;
     this.update();
@@ -215,8 +205,17 @@ export class Chart {
     this.plot.redraw(false, false);
   }
 
+  setMeasured(range: Span | null): void {
+    this.measured = range;
+    this.drawOverlaySoon();
+  }
+
   setHighlight(highlight: Highlight): void {
     this.highlight = highlight;
+    this.drawOverlaySoon();
+  }
+
+  private drawOverlaySoon(): void {
     if (this.frame !== 0) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
@@ -232,113 +231,100 @@ export class Chart {
     this.plot.setCursor({ left: Math.min(width, Math.max(0, from + by_px)), top: top < 0 ? height / 2 : top });
   }
 
+  private lookAt(client_left: number, client_top: number): void {
+    const { left, top, width, height } = this.plot.over.getBoundingClientRect();
+    const inside = (at: number, length: number) => Math.min(length, Math.max(0, at));
+    this.plot.setCursor({ left: inside(client_left - left, width), top: inside(client_top - top, height) });
+  }
+
+  // From where it has been moved to by now, not from where it was drawn last.
+  private push(x: number, y: number): void {
+    const now = this.events.view();
+    const moved = now.y && y !== 0 ? this.inValues(pushed(this.yOf(now), -y)) : null;
+    this.events.zoom(x === 0 ? null : pushed(now.x, -x), moved);
+  }
+
+  private scale(axis: "x" | "y", about: number, factor: number): boolean {
+    const now = this.events.view();
+    if (axis === "x") return this.events.zoom(scaled(now.x, about, factor), null);
+    return this.events.zoom(null, this.inValues(scaled(this.yOf(now), about, factor)));
+  }
+
+  /** In axis units. */
+  private yOf({ y, log }: ChartView): Span {
+    return (y && axisSpan(y, log)) ?? this.left.span;
+  }
+
+  private inValues([from, to]: Span): Span {
+    return [fromAxis(from, this.view.log), fromAxis(to, this.view.log)];
+  }
+
   hideCursor(): void {
     this.plot.setCursor({ left: -10, top: -10 });
   }
 
   destroy(): void {
     cancelAnimationFrame(this.frame);
+    this.gestures.stop();
     this.plot.destroy();
   }
 
   private update(): void {
-    const { x, y, log, ignore_outliers } = this.view;
-    this.y = y ?? yDomain(this.curves, x, { log, ignore_outliers });
+    const { x, y, log } = this.view;
+    const on = (right: boolean) => this.curves.filter((curve) => curve.right === right);
+    this.left.span = (y && axisSpan(y, log)) ?? yDomain(on(false), x, this.view);
+    this.right.span = yDomain(on(true), x, this.view);
+    for (const [axis, right] of [
+      [this.left, false],
+      [this.right, true],
+    ] as const) {
+      axis.has_lines = this.curves.some((curve) => curve.right === right);
+      axis.log = log;
+    }
     this.plot.setData([[x[0], x[1]]], true);
   }
 
   /** From axis units to device pixels of the canvas. */
-  private mapping(): Mapping {
-    return new Mapping(this.plot.bbox, this.view.x, this.y, this.view.log);
+  private maps(): Maps {
+    const map = (y: Span) => new Mapping(this.plot.bbox, this.view.x, y, this.view.log);
+    return { left: map(this.left.span), right: map(this.right.span) };
   }
 
   private draw({ ctx, bbox }: uPlot): void {
-    const map = this.mapping();
     const ratio = this.ratio;
     ctx.save();
     clipTo(ctx, bbox, ratio);
-    for (const curve of this.curves) {
-      if (curve.line === curve.value) continue;
-      strokeCurve(ctx, curve, curve.value, map, this.style(curve, RAW_WIDTH_PX * ratio, RAW_ALPHA));
-    }
-    for (const curve of this.curves) {
-      const style = this.style(curve, LINE_WIDTH_PX * ratio, 1);
-      strokeCurve(ctx, curve, curve.line, map, style);
-      dotPoints(ctx, curve, curve.value, map, { ...style, alpha: curve.line === curve.value ? 1 : 0.5 }, ratio);
-      markNonFinite(ctx, curve, map, style, ratio);
-    }
+    drawLines(ctx, this.curves, this.maps(), this.look, ratio);
     ctx.restore();
     this.drawOverlay();
   }
 
-  private style(curve: Curve, width_px: number, alpha: number) {
-    return { colour: this.look.colours.get(curve.run_key) ?? this.look.ink, width_px, alpha };
-  }
-
-  /** As large as the canvas below, which changes its size a moment after it is told to. */
-  private fitOverlay(): void {
-    const { width, height } = this.plot.ctx.canvas;
-    if (this.overlay.width === width && this.overlay.height === height) return;
-    this.overlay.width = width;
-    this.overlay.height = height;
-  }
-
   private drawOverlay(): void {
-    const context = this.overlay.getContext("2d");
-    if (!context) return;
-    this.fitOverlay();
-    context.clearRect(0, 0, this.overlay.width, this.overlay.height);
-    const { run_key, x, veil } = this.highlight;
-    if (run_key === null && x === null) return;
-    const { bbox } = this.plot;
-    const map = this.mapping();
-    const ratio = this.ratio;
-    context.save();
-    clipTo(context, bbox, ratio);
-    const curve = this.curves.find((c) => c.run_key === run_key);
-    if (veil && curve && this.curves.length > 1) {
-      context.globalAlpha = VEIL_ALPHA;
-      context.fillStyle = this.look.paper;
-      context.fillRect(bbox.left, bbox.top, bbox.width, bbox.height);
-    }
-    if (x !== null && x >= map.x[0] && x <= map.x[1]) this.drawCrosshair(context, map.px(x));
-    if (curve) this.drawLifted(context, curve, map, x);
-    context.restore();
-  }
-
-  private drawCrosshair(context: CanvasRenderingContext2D, px: number): void {
-    const { bbox } = this.plot;
-    context.globalAlpha = 0.45;
-    context.fillStyle = this.look.ink;
-    context.fillRect(Math.round(px), bbox.top, Math.max(1, Math.round(this.ratio)), bbox.height);
-  }
-
-  private drawLifted(context: CanvasRenderingContext2D, curve: Curve, map: Mapping, x: number | null): void {
-    const style = this.style(curve, LIFTED_WIDTH_PX * this.ratio, 1);
-    strokeCurve(context, curve, curve.line, map, style);
-    if (x === null) return;
-    const i = nearestIndex(curve, x);
-    const [px, py] = [map.px(curve.x[i] ?? Number.NaN), map.py(curve.line[i] ?? Number.NaN)];
-    if (!Number.isFinite(px) || !Number.isFinite(py)) return;
-    context.globalAlpha = 1;
-    context.fillStyle = this.look.paper;
-    dot(context, px, py, 4.5 * this.ratio);
-    context.fillStyle = style.colour;
-    dot(context, px, py, 3 * this.ratio);
+    const { highlight, measured } = this;
+    this.overlay.draw(this.plot, this.curves, this.maps(), this.look, { ...highlight, measured });
   }
 
   private point(plot: uPlot): void {
     const { left = -1, top = -1 } = plot.cursor;
-    const is_dragging = plot.cursor.event?.buttons === 1;
+    const is_dragging = this.gestures.is_pushing || (plot.cursor.event?.buttons ?? 0) !== 0;
     if (left < 0 || top < 0 || is_dragging) {
       this.events.point(null);
       return;
     }
-    const map = this.mapping();
+    const maps = this.maps();
+    const { box } = maps.left;
     const x = plot.posToVal(left, "x");
-    const near = nearestPoints(this.curves, map, x, map.box.left + left * this.ratio, map.box.top + top * this.ratio);
+    const near = nearestPoints(this.curves, maps, x, box.left + left * this.ratio, box.top + top * this.ratio);
     const rect = plot.over.getBoundingClientRect();
     this.events.point({ x, near, client_left: rect.left + left, client_top: rect.top + top });
+  }
+
+  /** With Shift it is a push, and not ours; with Ctrl or ⌘ a range is chosen, for its statistics. */
+  private startDrag(plot: uPlot, event: MouseEvent, handle: (event: MouseEvent) => null): null {
+    if (event.button !== 0 || event.shiftKey) return null;
+    this.measures = event.ctrlKey || event.metaKey;
+    if (plot.cursor.drag) plot.cursor.drag.y = !this.measures;
+    return handle(event);
   }
 
   private select(plot: uPlot): void {
@@ -349,21 +335,18 @@ export class Chart {
     const x_is_whole = width >= full_width - 1;
     const y_is_whole = height >= full_height - 1;
     if (x_is_whole && y_is_whole) return;
-    const x: Span = x_is_whole ? this.view.x : [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+    const x: Span | null = x_is_whole ? null : [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
     const y: Span | null = y_is_whole ? null : [plot.posToVal(top + height, "y"), plot.posToVal(top, "y")];
-    if (x[0] < x[1]) this.events.zoom(x, y);
+    if (this.measures) {
+      if (x) this.events.measure(x);
+      return;
+    }
+    this.events.begin();
+    this.events.zoom(x, y && this.inValues(y));
   }
 
   private reset(): null {
     this.events.reset();
     return null;
   }
-}
-
-/** The plotting area with room for half a line and a dot at its edges. */
-function clipTo(context: CanvasRenderingContext2D, { left, top, width, height }: uPlot.BBox, ratio: number): void {
-  const room = 3 * ratio;
-  context.beginPath();
-  context.rect(left - room, top - room, width + 2 * room, height + 2 * room);
-  context.clip();
 }

@@ -4,6 +4,11 @@ import { smooth } from "../lib/smooth";
 
 export interface Curve {
   run_key: string;
+  tag: string;
+  /** Drawn and left out, in CSS pixels; empty: solid. */
+  dash: readonly number[];
+  /** Its heights are on the axis at the right. */
+  right: boolean;
   x: Float64Array;
   step: Float64Array;
   wall_time: Float64Array;
@@ -14,16 +19,21 @@ export interface Curve {
   /** Points in the range, of which the arrays may hold only those that show. */
   points: number;
   superseded_points: number;
+  /** Every point of the range is here. */
+  exact: boolean;
   first_wall_time_s: number;
   /** x never goes back: a nearest point may be searched by halving. */
   ordered: boolean;
 }
 
-export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis): Curve {
+export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis, tag = ""): Curve {
   const { step, wall_time, value, first_wall_time_s } = scalars;
   const x = x_axis === "step" ? step : x_axis === "wall_time" ? wall_time : wall_time.map((t) => t - first_wall_time_s);
   return {
     run_key,
+    tag,
+    dash: [],
+    right: false,
     x,
     step,
     wall_time,
@@ -32,6 +42,7 @@ export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis): Cur
     superseded: scalars.superseded.some((flag) => flag === 1) ? scalars.superseded : null,
     points: scalars.points,
     superseded_points: scalars.superseded_points,
+    exact: scalars.exact,
     first_wall_time_s,
     ordered: isOrdered(x),
   };
@@ -48,6 +59,33 @@ function isOrdered(x: Float64Array): boolean {
 export function resmoothed(curve: Curve, weight: number): Curve {
   if (weight === 0) return { ...curve, line: curve.value };
   return { ...curve, line: smooth(curve.value, weight, curve.points / Math.max(1, curve.value.length)) };
+}
+
+/** The curve continued on both sides by the points of another of the same series; what it says itself stays. */
+export function surrounded(curve: Curve, around: Curve | undefined): Curve {
+  if (!around?.ordered || !curve.ordered || curve.superseded || around.superseded) return curve;
+  const { x } = curve;
+  if (x.length === 0) return { ...around, points: curve.points, exact: curve.exact };
+  const before = around.x.findIndex((at) => !(at < (x[0] as number)));
+  const after = around.x.findIndex((at) => at > (x[x.length - 1] as number));
+  const head = before < 0 ? around.x.length : before;
+  const tail = after < 0 ? around.x.length : after;
+  const join = (ours: Float64Array, theirs: Float64Array) => {
+    const out = new Float64Array(head + ours.length + theirs.length - tail);
+    out.set(theirs.subarray(0, head));
+    out.set(ours, head);
+    out.set(theirs.subarray(tail), head + ours.length);
+    return out;
+  };
+  const value = join(curve.value, around.value);
+  return {
+    ...curve,
+    x: join(x, around.x),
+    step: join(curve.step, around.step),
+    wall_time: join(curve.wall_time, around.wall_time),
+    value,
+    line: curve.line === curve.value ? value : join(curve.line, around.line),
+  };
 }
 
 /** The place of the point nearest to `at` on the x axis; -1 for a curve without points. Superseded points count last. */

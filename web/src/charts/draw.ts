@@ -7,10 +7,25 @@
 import type { Curve } from "./curve";
 import type { Mapping } from "./scale";
 
+/** What lines need of a canvas. */
+export type Paper = Pick<
+  CanvasRenderingContext2D,
+  "beginPath" | "moveTo" | "lineTo" | "arc" | "fill" | "stroke" | "fillRect" | "setLineDash"
+> & {
+  globalAlpha: number;
+  strokeStyle: CanvasRenderingContext2D["strokeStyle"];
+  fillStyle: CanvasRenderingContext2D["fillStyle"];
+  lineWidth: number;
+  lineJoin: CanvasLineJoin;
+  lineCap: CanvasLineCap;
+};
+
 export interface Style {
   colour: string;
   width_px: number;
   alpha: number;
+  /** In pixels. */
+  dash?: readonly number[];
 }
 
 const DOT_RADIUS = 2.25;
@@ -28,18 +43,13 @@ const CORNERS_PER_STROKE = 200;
 const DOT_SPACING = 12;
 
 /** Draws `values` of a curve as a line; a single point between gaps as a dot. */
-export function strokeCurve(
-  context: CanvasRenderingContext2D,
-  curve: Curve,
-  values: Float64Array,
-  map: Mapping,
-  style: Style,
-): void {
+export function strokeCurve(context: Paper, curve: Curve, values: Float64Array, map: Mapping, style: Style): void {
   const { superseded } = curve;
   context.strokeStyle = style.colour;
   context.fillStyle = style.colour;
   context.lineWidth = style.width_px;
   context.lineJoin = "bevel";
+  context.setLineDash([...(style.dash ?? [])]);
   if (!superseded) {
     strokePart(context, curve, values, map, null, style);
     return;
@@ -50,7 +60,7 @@ export function strokeCurve(
 
 /** Draws the points whose `superseded` is `only` (null: all); the line breaks where points are missing between. */
 function strokePart(
-  context: CanvasRenderingContext2D,
+  context: Paper,
   { x, step, superseded }: Curve,
   values: Float64Array,
   map: Mapping,
@@ -60,7 +70,7 @@ function strokePart(
   const pen = new Pen(context, style);
   context.globalAlpha = style.alpha;
   // Round ends hide the joints of the pieces; on a faint line they would be spots.
-  context.lineCap = style.alpha < 1 ? "butt" : "round";
+  context.lineCap = style.alpha < 1 || style.dash?.length ? "butt" : "round";
   context.beginPath();
   for (let i = 0; i < values.length; i++) {
     if (only !== null && superseded?.[i] !== only) {
@@ -85,7 +95,7 @@ function strokePart(
  * the column, else as a stroke through the first, the lowest, the highest and the last.
  */
 class Pen {
-  private readonly context: CanvasRenderingContext2D;
+  private readonly context: Paper;
   private readonly style: Style;
   /** Bars of a faint line must not lie on one another: its columns are as wide as the line. */
   private readonly column_px: number;
@@ -106,7 +116,7 @@ class Pen {
   /** Where the column before ended. */
   private beforeY = 0;
 
-  constructor(context: CanvasRenderingContext2D, style: Style) {
+  constructor(context: Paper, style: Style) {
     this.context = context;
     this.style = style;
     this.column_px = style.alpha < 1 ? Math.max(1, Math.round(style.width_px)) : 1;
@@ -198,7 +208,7 @@ class Pen {
   }
 }
 
-export function dot(context: CanvasRenderingContext2D, px: number, py: number, radius: number): void {
+export function dot(context: Paper, px: number, py: number, radius: number): void {
   context.beginPath();
   context.arc(px, py, radius, 0, 2 * Math.PI);
   context.fill();
@@ -206,7 +216,7 @@ export function dot(context: CanvasRenderingContext2D, px: number, py: number, r
 
 /** Dots on the points of a curve whose points stand far enough apart. `ratio`: device pixels per CSS pixel. */
 export function dotPoints(
-  context: CanvasRenderingContext2D,
+  context: Paper,
   curve: Curve,
   values: Float64Array,
   map: Mapping,
@@ -225,7 +235,7 @@ export function dotPoints(
 }
 
 /** Whether the points in view stand `spacing` pixels apart on average, and are all there. */
-function isSparse({ x, points }: Curve, map: Mapping, spacing: number): boolean {
+function isSparse({ x, exact }: Curve, map: Mapping, spacing: number): boolean {
   let count = 0;
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
@@ -236,17 +246,11 @@ function isSparse({ x, points }: Curve, map: Mapping, spacing: number): boolean 
     greatest = Math.max(greatest, at);
   }
   if (count <= 1) return true;
-  return points <= x.length && map.px(greatest) - map.px(least) >= (count - 1) * spacing;
+  return exact && map.px(greatest) - map.px(least) >= (count - 1) * spacing;
 }
 
 /** NaN as ▲ on the bottom edge, +Inf as ◆ on the top edge, −Inf as ◆ on the bottom edge. */
-export function markNonFinite(
-  context: CanvasRenderingContext2D,
-  curve: Curve,
-  map: Mapping,
-  style: Style,
-  ratio: number,
-): void {
+export function markNonFinite(context: Paper, curve: Curve, map: Mapping, style: Style, ratio: number): void {
   const size = MARK_SIZE * ratio;
   const bottom = map.box.top + map.box.height - size - ratio;
   const top = map.box.top + size + ratio;
@@ -266,7 +270,7 @@ export function markNonFinite(
   }
 }
 
-function polygon(context: CanvasRenderingContext2D, px: number, py: number, corners: number[]): void {
+function polygon(context: Paper, px: number, py: number, corners: number[]): void {
   context.beginPath();
   for (let i = 0; i < corners.length; i += 2) {
     context.lineTo(px + (corners[i] as number), py + (corners[i + 1] as number));

@@ -9,6 +9,8 @@ const LIVE_PAUSE_MS = 500;
 /** How much earlier than after a whole pause a beat may come. */
 const BEAT_SLACK_MS = 100;
 const RETRY_MS = 3000;
+/** While a hand moves a chart. */
+const MOVE_PAUSE_MS = 80;
 
 export interface FeedEvents {
   answer: (answers: (Scalars | null)[], ask: CurvesAsk) => void;
@@ -26,6 +28,8 @@ export class Feed {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private last_start_ms = Number.NEGATIVE_INFINITY;
   private has_answer = false;
+  /** What is wanted is another range: it waits for no beat. */
+  private moved = false;
 
   constructor(loader: Pick<Loader, "load">, events: FeedEvents) {
     this.loader = loader;
@@ -37,6 +41,19 @@ export class Feed {
     this.callOff();
     this.wanted = ask;
     this.schedule(delay_ms);
+  }
+
+  /**
+   * The same question about another range, while somebody moves through it: what is under way is waited for, as it
+   * shows something too, and then only the latest is asked.
+   */
+  move(ask: CurvesAsk): void {
+    this.wanted = ask;
+    this.moved = true;
+    if (this.running) return;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.schedule(this.last_start_ms + MOVE_PAUSE_MS - performance.now());
   }
 
   /** The same question as before, for points that came meanwhile: waits its turn. */
@@ -72,10 +89,15 @@ export class Feed {
     }, delay_ms);
   }
 
+  private nextStart(): number {
+    return this.moved ? this.last_start_ms + MOVE_PAUSE_MS : nextBeat(this.last_start_ms);
+  }
+
   private async run(): Promise<void> {
     const ask = this.wanted;
     if (!ask) return;
     this.wanted = null;
+    this.moved = false;
     this.last_start_ms = performance.now();
     const controller = new AbortController();
     this.running = controller;
@@ -91,11 +113,12 @@ export class Feed {
       this.events.trouble(problem instanceof Error ? problem.message : String(problem));
       this.wanted ??= ask;
       this.last_start_ms = performance.now() + RETRY_MS - LIVE_PAUSE_MS;
+      this.moved = false;
     } finally {
       if (this.running === controller) {
         this.running = null;
         this.events.busy(false);
-        if (this.wanted) this.schedule(nextBeat(this.last_start_ms) - performance.now());
+        if (this.wanted) this.schedule(this.nextStart() - performance.now());
       }
     }
   }

@@ -1,36 +1,37 @@
 /** A chart that follows the board: what it has to show, when to ask for it, and what is pointed at. */
-import { batch, effect, signal } from "@preact/signals";
-import { type Scalars, type SeriesName, withClockSet, type XAxis } from "../api/scalars";
-import { EMPTY, isEmpty, type Span, union, widened } from "../lib/extent";
-import { board, type Run, type Series, type Tag } from "../state/board";
+import { effect, signal } from "@preact/signals";
+import type { Scalars, Smoothing } from "../api/scalars";
+import type { Span } from "../lib/extent";
 import { colours } from "../state/colours";
-import { hover, NO_HOVER, tip } from "../state/hover";
-import { visible_runs } from "../state/selection";
+import { hover } from "../state/hover";
+import { joinOf } from "../state/joins";
+import { measuredOf } from "../state/measured";
 import { session } from "../state/session";
-import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
-import { aheadOf, clocks_ahead_s } from "../state/sources";
-import { type CardView, cardView, type Zoom } from "../state/view";
+import { clip_percent, smoothing_now, x_axis, y_scale } from "../state/settings";
+import { aheadOf } from "../state/sources";
+import { type CardView, cardView } from "../state/view";
+import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
+import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
-import { makeCurve, resmoothed } from "./curve";
+import { growthOf, namesOf, seriesOf, styled } from "./chart_series";
+import type { Curve } from "./curve";
 import { Feed } from "./feed";
 import { type CurvesAsk, Loader } from "./loader";
 import { look } from "./look";
-import { MAX_ROWS, type Near, tipRow } from "./nearest";
+import { pointAt } from "./pointing";
+import { byOurClock, mayShow, rangeOf } from "./range";
+import { isLongEnough, scaled, within } from "./span_moves";
+import { type Summary, summaryOf } from "./summary";
 import { giveUpTurn, takeTurn } from "./turns";
 
 /** While the smoothing slider moves, the approximate picture is shown and the exact one waits this long. */
 const SLIDER_PAUSE_MS = 120;
-/** A line farther from the cursor than this is not lifted. */
-const LIFT_WITHIN_PX = 48;
 const MAX_WIDTH_PX = 16384;
-const KEY_ZOOM = 0.25;
+const KEY_FACTOR = 2;
+/** Fewer steps than this are no curve. */
+const LEAST_STEPS = 1;
 
 const loader = new Loader();
-
-interface Answer {
-  run_key: string;
-  scalars: Scalars;
-}
 
 export interface ChartState {
   /** `waiting`: nothing to draw yet; `empty`: nothing to ask for. */
@@ -43,6 +44,8 @@ export interface ChartState {
 
 export class LiveChart {
   readonly state = signal<ChartState>({ kind: "waiting", trouble: null, busy: false, below_log: false });
+  /** Null while there is nothing. */
+  readonly summary = signal<Summary | null>(null);
   private readonly host: HTMLElement;
   private readonly tag: string;
   private readonly card: CardView;
@@ -51,12 +54,15 @@ export class LiveChart {
   private readonly width_px = signal(0);
   private readonly stops: (() => void)[];
   private chart: Chart | null = null;
-  private answers: Answer[] = [];
+  private readonly answers = new Answers();
+  private around: AbortController | null = null;
   private range: Span = [0, 1];
   private question = "";
+  private asked_x = "";
+  /** What comes next continues the gesture before. */
+  private goes_on = false;
   private growth = -1;
-  private asked_smoothing = 0;
-  private answered_smoothing = 0;
+  private asked_smoothing: Smoothing = 0;
 
   constructor(host: HTMLElement, tag: string) {
     this.host = host;
@@ -76,6 +82,10 @@ export class LiveChart {
         this.chart?.setLook(withColours(now, by_run));
       }),
       effect(() => this.followHover()),
+      effect(() => {
+        this.on_screen.value;
+        this.chart?.setMeasured(measuredOf(this.tag).value);
+      }),
     ];
   }
 
@@ -105,19 +115,55 @@ export class LiveChart {
   dispose(): void {
     for (const stop of this.stops) stop();
     this.feed.stop();
+    this.around?.abort();
     this.close();
   }
 
   resetZoom(): void {
-    this.card.zoom.value = null;
+    this.goes_on = false;
+    this.zoom(null);
   }
 
   /** Zooms about the middle; `by` > 0 goes in. */
   zoomBy(by: number): void {
-    const [from, to] = this.card.zoom.peek()?.x ?? this.range;
-    const change = (to - from) * KEY_ZOOM * by;
-    const x: Span = by > 0 ? [from + change, to - change] : [from + change * 2, to - change * 2];
-    this.card.zoom.value = x[0] <= this.range[0] && x[1] >= this.range[1] ? null : { x, y: null };
+    this.goes_on = false;
+    this.seek(scaled(zoomOf(this.tag)?.x ?? this.range, 0.5, KEY_FACTOR ** -by), null);
+  }
+
+  /** Moves along x by a share of what is seen. */
+  pushBy(share: number): void {
+    const x = zoomOf(this.tag)?.x;
+    if (!x) return;
+    this.goes_on = false;
+    const by = (x[1] - x[0]) * share;
+    this.seek([x[0] + by, x[1] + by], null);
+  }
+
+  /** Goes to a part of the axes (null: what is seen now) as far as there is one; false when nothing has changed. */
+  private seek(x: Span | null, y: Span | null): boolean {
+    const now = zoomOf(this.tag);
+    const least = x_axis.peek() === "step" ? LEAST_STEPS : 0;
+    const may_x = x !== null && isLongEnough(x, least);
+    const may_y = y !== null && isLongEnough(y);
+    const to: Zoom = {
+      x: may_x ? within(x, this.range) : (now?.x ?? null),
+      y: may_y ? y : (now?.y ?? null),
+    };
+    if (!now && !to.x && !to.y) return false;
+    this.zoom(to);
+    return may_x || may_y;
+  }
+
+  private zoom(to: Zoom | null): void {
+    zoomTo(this.tag, to, this.goes_on);
+    this.goes_on = true;
+    if (this.chart) takeTurn(this.draw, "move");
+  }
+
+  /** Statistics of what is seen; none when there are some. */
+  toggleMeasure(): void {
+    const range = measuredOf(this.tag);
+    range.value = range.peek() ? null : (zoomOf(this.tag)?.x ?? this.range);
   }
 
   moveCursor(by_px: number): void {
@@ -137,11 +183,17 @@ export class LiveChart {
       this.viewNow(),
       withColours(look.peek(), colours.peek()),
       {
-        point: (at) => this.point(at),
-        zoom: (x, y) => {
-          this.card.zoom.value = { x, y };
+        point: (at) => pointAt(this.tag, at),
+        begin: () => {
+          this.goes_on = false;
         },
+        zoom: (x, y) => this.seek(x, y),
         reset: () => this.resetZoom(),
+        measure: (x) => {
+          measuredOf(this.tag).value = x;
+        },
+        view: () => this.viewNow(),
+        isZoomed: () => zoomOf(this.tag) !== null,
       },
     );
     const { chart } = this;
@@ -160,81 +212,83 @@ export class LiveChart {
     this.chart = null;
   }
 
-  /** Which of the drawn runs have this tag, and how far they have come. */
-  private series(): { run: Run; series: Series }[] {
-    const tag: Tag | undefined = board.value.tag_of.get(this.tag);
-    if (!tag) return [];
-    const out: { run: Run; series: Series }[] = [];
-    for (const run of visible_runs.value) {
-      const series = tag.series.get(run.key);
-      if (series) out.push({ run, series });
-    }
-    return out;
-  }
-
   private followBoard(): void {
-    const series = this.series();
-    const growth = board.value.tag_of.get(this.tag)?.growth.value ?? 0;
-    const zoom = this.card.zoom.value;
+    const series = seriesOf(this.tag);
+    const growth = growthOf(this.tag);
+    const zoom_x = zoomOf(this.tag)?.x ?? null;
     const restarts = this.card.restarts.value;
-    const weight = smoothing.value;
+    const how = smoothing_now.value;
     const x = x_axis.value;
     const width_px = Math.min(MAX_WIDTH_PX, this.width_px.value);
     if (!this.on_screen.value || width_px < 1 || session.value === "out") {
-      this.feed.stop();
-      this.question = "";
-      this.tell({ trouble: null });
+      this.pause({});
       return;
     }
     if (series.length === 0) {
-      this.feed.stop();
-      this.question = "";
-      this.answers = [];
-      this.tell({ kind: "empty", trouble: null });
+      this.answers.clear();
+      this.pause({ kind: "empty" });
       this.drawSoon();
       return;
     }
     const whole = rangeOf(x === "wall_time" ? series.map(byOurClock) : series, x, restarts === "all");
-    const names = series.map(({ run }): SeriesName => ({ source: run.source, run: run.name, tag: this.tag }));
-    const ask: CurvesAsk = { series: names, x, range: zoom?.x ?? whole, width_px, smoothing: weight, restarts };
+    const names = namesOf(series);
+    const ask: CurvesAsk = { series: names, x, range: zoom_x ?? whole, width_px, smoothing: how, restarts };
     const clocks = x === "wall_time" ? series.map(({ run }) => Math.round(aheadOf(run.source))) : null;
-    const question = JSON.stringify([names, x, zoom?.x, width_px, restarts, clocks]);
-    const changed = question !== this.question;
-    if (!changed && weight === this.asked_smoothing) {
-      if (growth !== this.growth && mayShow(zoom, this.range, whole)) this.feed.refresh(ask);
-    } else {
-      this.feed.ask(ask, changed ? 0 : SLIDER_PAUSE_MS);
+    const question = JSON.stringify([names, x, width_px, restarts, clocks]);
+    const asked_x = JSON.stringify(zoom_x);
+    const may_show = mayShow(zoom_x, this.range, whole);
+    if (question !== this.question || how !== this.asked_smoothing) {
+      this.feed.ask(ask, question !== this.question ? 0 : SLIDER_PAUSE_MS);
+    } else if (asked_x !== this.asked_x) this.feed.move(ask);
+    else if (growth !== this.growth && may_show) this.feed.refresh(ask);
+    if (question !== this.question || asked_x !== this.asked_x) {
       this.range = whole;
       this.drawSoon();
     }
     this.question = question;
-    this.asked_smoothing = weight;
+    this.asked_x = asked_x;
+    this.asked_smoothing = how;
     this.growth = growth;
-    this.tell({ kind: this.answers.length > 0 ? "drawn" : "waiting" });
+    this.tell({ kind: this.answers.is_empty ? "waiting" : "drawn" });
+  }
+
+  private pause(change: Partial<ChartState>): void {
+    this.feed.stop();
+    this.around?.abort();
+    this.question = "";
+    this.tell({ trouble: null, ...change });
   }
 
   private take(answers: (Scalars | null)[], ask: CurvesAsk): void {
-    this.answers = [];
-    for (const [i, scalars] of answers.entries()) {
-      const name = ask.series[i];
-      if (!scalars || !name) continue;
-      const ours = withClockSet(scalars, clocks_ahead_s.peek().get(name.source) ?? 0);
-      this.answers.push({ run_key: `${name.source}\n${name.run}`, scalars: ours });
-    }
-    this.answered_smoothing = ask.smoothing;
-    if (!this.card.zoom.peek() && ask.range) this.range = ask.range;
+    const is_zoomed = zoomOf(this.tag)?.x != null;
+    this.answers.take(answers, ask, !is_zoomed);
+    if (!is_zoomed && ask.range) this.range = ask.range;
     this.tell({ kind: "drawn" });
     this.drawSoon();
+    if (is_zoomed && this.answers.is_alone) void this.askAround(ask);
+  }
+
+  /** What lies around a zoom that the page began with, so that there is something to move to. */
+  private async askAround(ask: CurvesAsk): Promise<void> {
+    this.around?.abort();
+    const controller = new AbortController();
+    this.around = controller;
+    const wide = { ...ask, range: this.range };
+    try {
+      this.answers.takeAround(await loader.load(wide, controller.signal), wide);
+    } catch {
+      // It comes when somebody goes there.
+    }
   }
 
   private viewNow() {
-    const zoom = this.card.zoom.value;
+    const zoom = zoomOf(this.tag);
     return {
       x_axis: x_axis.value,
       x: zoom?.x ?? this.range,
       y: zoom?.y ?? null,
       log: this.isLog(),
-      ignore_outliers: ignore_outliers.value,
+      clip_percent: clip_percent.value,
     };
   }
 
@@ -243,6 +297,7 @@ export class LiveChart {
   }
 
   private followView(): void {
+    joinOf(this.tag);
     this.viewNow();
     this.drawSoon();
   }
@@ -254,48 +309,32 @@ export class LiveChart {
   private readonly draw = (): void => {
     if (!this.chart) return;
     const axis = x_axis.peek();
-    const weight = smoothing.peek();
-    const shown = new Set(visible_runs.peek().map((run) => run.key));
-    const curves = this.answers
-      .filter(({ run_key }) => shown.has(run_key))
-      .map(({ run_key, scalars }) => makeCurve(run_key, scalars, axis))
-      .map((curve) => (weight === this.answered_smoothing ? curve : resmoothed(curve, weight)));
+    const how = smoothing_now.peek();
+    const curves = styled(this.tag, this.answers.curves(axis, how));
     this.chart.show(curves, this.viewNow());
     const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
+    this.sumUp(curves);
     // Wider labels of the y axis leave less room for the lines.
     this.width_px.value = this.chart.width_px;
   };
+
+  private sumUp(curves: readonly Curve[]): void {
+    const before = this.summary.peek();
+    const after = curves.length > 0 ? summaryOf(curves, this.viewNow().x) : null;
+    if (JSON.stringify(before) !== JSON.stringify(after)) this.summary.value = after;
+  }
+
+  /** What is seen now; null while the card is not near the window. */
+  seen() {
+    return this.chart?.seen() ?? null;
+  }
 
   private tell(change: Partial<ChartState>): void {
     const before = this.state.peek();
     const after = { ...before, ...change };
     const same = (Object.keys(after) as (keyof ChartState)[]).every((key) => after[key] === before[key]);
     if (!same) this.state.value = after;
-  }
-
-  private point(at: { x: number; near: Near[]; client_left: number; client_top: number } | null): void {
-    const mine = hover.peek().card === this.tag;
-    batch(() => {
-      if (!at) {
-        if (mine) hover.value = NO_HOVER;
-        if (tip.peek()?.card === this.tag) tip.value = null;
-        return;
-      }
-      const [nearest] = at.near;
-      const lifted = nearest && nearest.distance_px < LIFT_WITHIN_PX * devicePixelRatio ? nearest.curve.run_key : null;
-      hover.value = { run_key: lifted, card: this.tag, x: at.x };
-      tip.value =
-        at.near.length === 0
-          ? null
-          : {
-              card: this.tag,
-              rows: at.near.slice(0, MAX_ROWS).map(tipRow),
-              more: Math.max(0, at.near.length - MAX_ROWS),
-              left: at.client_left,
-              top: at.client_top,
-            };
-    });
   }
 
   private followHover(): void {
@@ -307,27 +346,4 @@ export class LiveChart {
 
 function withColours(now: Omit<ChartLook, "colours">, by_run: ReadonlyMap<string, string>): ChartLook {
   return { ...now, colours: by_run };
-}
-
-/** Whether what came since `before` can be seen: a zoom that ends before it shows the same as ever. */
-function mayShow(zoom: Zoom | null, before: Span, now: Span): boolean {
-  return zoom === null || zoom.x[1] >= before[1] || now[0] !== before[0];
-}
-
-function byOurClock({ run, series }: { run: Run; series: Series }): { series: Series } {
-  const ahead_s = aheadOf(run.source);
-  const first_wall_time_s = series.first_wall_time_s - ahead_s;
-  return { series: { ...series, first_wall_time_s, last_wall_time_s: series.last_wall_time_s - ahead_s } };
-}
-
-/** The x range of all series together. `all`: superseded points too. */
-export function rangeOf(series: readonly { series: Series }[], x: XAxis, all: boolean): Span {
-  let span: Span = EMPTY;
-  for (const { series: s } of series) {
-    if (x === "step") span = union(span, all ? [s.min_step, s.max_step] : [s.first_step, s.last_step]);
-    else if (x === "wall_time") span = union(span, [s.first_wall_time_s, s.last_wall_time_s]);
-    else span = union(span, [0, s.last_wall_time_s - s.first_wall_time_s]);
-  }
-  if (isEmpty(span) || !Number.isFinite(span[0]) || !Number.isFinite(span[1])) return [0, 1];
-  return widened(span);
 }

@@ -8,7 +8,9 @@ export const look = computed(() => {
   const read = (name: string) => style.getPropertyValue(name).trim();
   return {
     ink: read("--ink-3"),
+    strong: read("--ink"),
     grid: read("--grid"),
+    accent: read("--accent"),
     paper: read("--card"),
     font: `11px ${getComputedStyle(document.body).fontFamily}`,
   };

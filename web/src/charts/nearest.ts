@@ -1,7 +1,7 @@
 /** Which points the tooltip shows for a place on a chart, nearest line first. */
 import type { TipRow } from "../state/hover";
 import { type Curve, heightAt, nearestIndex } from "./curve";
-import type { Mapping } from "./scale";
+import { type Mapping, type Maps, mapOf } from "./scale";
 
 export const MAX_ROWS = 12;
 
@@ -12,12 +12,12 @@ export interface Near {
 }
 
 /** Every curve's point at `x`, sorted by how far its line is from the pixel (`px`, `py`). */
-export function nearestPoints(curves: readonly Curve[], map: Mapping, x: number, px: number, py: number): Near[] {
+export function nearestPoints(curves: readonly Curve[], maps: Maps, x: number, px: number, py: number): Near[] {
   const found: Near[] = [];
   for (const curve of curves) {
     const index = nearestIndex(curve, x);
     if (index < 0) continue;
-    found.push({ curve, index, distance_px: distanceTo(curve, index, map, x, px, py) });
+    found.push({ curve, index, distance_px: distanceTo(curve, index, mapOf(maps, curve), x, px, py) });
   }
   return found.sort((a, b) => a.distance_px - b.distance_px);
 }
@@ -38,6 +38,7 @@ export function tipRow({ curve, index }: Near): TipRow {
   const wall_time_s = curve.wall_time[index] as number;
   return {
     run_key: curve.run_key,
+    tag: curve.tag,
     step: curve.step[index] as number,
     wall_time_s,
     relative_s: wall_time_s - curve.first_wall_time_s,

@@ -7,7 +7,7 @@ const Y_NOTHING: Span = [0, 1];
 
 export interface YWish {
   log: boolean;
-  ignore_outliers: boolean;
+  clip_percent: number;
 }
 
 /** On a logarithmic axis a chart works in decimal logarithms throughout. */
@@ -19,6 +19,12 @@ export function fromAxis(at: number, log: boolean): number {
   return log ? 10 ** at : at;
 }
 
+/** A span of values in axis units; null where the axis has no place for it. */
+export function axisSpan([from, to]: Span, log: boolean): Span | null {
+  const span: Span = [toAxis(from, log), toAxis(to, log)];
+  return Number.isFinite(span[0]) && Number.isFinite(span[1]) ? span : null;
+}
+
 /** The y domain, in axis units, of everything the curves show between `from` and `to`. */
 export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Span {
   let span: Span = EMPTY;
@@ -26,13 +32,16 @@ export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Spa
   for (const curve of curves) {
     const smoothed = curve.line !== curve.value;
     const [line, raw] = [spanWithin(curve, curve.line, range, wish.log), curve.value];
-    if (!wish.ignore_outliers) span = union(span, union(line, spanWithin(curve, raw, range, wish.log)));
+    if (wish.clip_percent === 0) span = union(span, union(line, spanWithin(curve, raw, range, wish.log)));
     else {
       if (smoothed) span = union(span, line);
       collectWithin(curve, raw, range, wish.log, values);
     }
   }
-  if (wish.ignore_outliers) span = union(span, quantiles(values));
+  if (wish.clip_percent > 0) {
+    const share = wish.clip_percent / 100;
+    span = union(span, quantiles(values, share, 1 - share));
+  }
   if (isEmpty(span)) return Y_NOTHING;
   return padded(span, Y_ROOM);
 }
@@ -91,4 +100,14 @@ export class Mapping {
     const at = this.log ? (value > 0 ? Math.log10(value) : Number.NaN) : value;
     return this.box.top + this.box.height - (at - this.y[0]) * this.ky;
   }
+}
+
+/** The same box with an axis on each side. */
+export interface Maps {
+  left: Mapping;
+  right: Mapping;
+}
+
+export function mapOf({ left, right }: Maps, curve: Curve): Mapping {
+  return curve.right ? right : left;
 }

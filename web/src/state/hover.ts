@@ -14,6 +14,7 @@ export const hover = signal<Hover>(NO_HOVER);
 
 export interface TipRow {
   run_key: string;
+  tag: string;
   step: number;
   wall_time_s: number;
   relative_s: number;

@@ -2,6 +2,8 @@
 import { batch, effect } from "@preact/signals";
 import { array, nullable, number, object, oneOf, optional, record, string } from "../api/validate";
 import { group_by } from "./groups";
+import { join_pattern, joins } from "./joins";
+import { measuredNow, useMeasured } from "./measured";
 import { followNotes, watchOtherTabs } from "./notes";
 import { restoreRuns, runsNow, savedRuns } from "./runs_memory";
 import { DEFAULT_SELECTION, selection } from "./selection";
@@ -10,6 +12,7 @@ import { many_sources, sources } from "./sources";
 import { readStored, writeStored } from "./stored";
 import { DEFAULTS, readFragment, type Shared, writeFragment } from "./url";
 import * as view from "./view";
+import { useZooms, zoomsNow } from "./zoom";
 
 const WRITE_PAUSE_MS = 250;
 
@@ -27,27 +30,35 @@ const savedLayout = object({
 
 function now(): Shared {
   return {
-    smoothing: settings.smoothing.value,
+    smoothing: settings.smoothing_now.value,
     x: settings.x_axis.value,
     y: settings.y_scale.value,
-    ignore_outliers: settings.ignore_outliers.value,
+    clip_percent: settings.clip_percent.value,
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
     group_by: group_by.value,
     selection: selection.value,
+    zooms: zoomsNow(),
+    measured: measuredNow(),
+    joins: [...joins.value.values()],
+    join_pattern: join_pattern.value,
   };
 }
 
 function use(shared: Shared): void {
   batch(() => {
-    settings.smoothing.value = shared.smoothing;
+    settings.useSmoothing(shared.smoothing);
     settings.x_axis.value = shared.x;
     settings.y_scale.value = shared.y;
-    settings.ignore_outliers.value = shared.ignore_outliers;
+    settings.clip_percent.value = shared.clip_percent;
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
     group_by.value = shared.group_by;
     selection.value = shared.selection;
+    useZooms(shared.zooms);
+    useMeasured(shared.measured);
+    joins.value = new Map(shared.joins.map((join) => [join.tags[0] ?? "", join]));
+    join_pattern.value = shared.join_pattern;
   });
 }
 
@@ -127,6 +138,12 @@ function restore(name: string, with_settings: boolean): void {
     for (const tag of saved.wide) view.cardView(tag).wide.value = true;
   });
   if (with_settings) use(readFragment(saved.fragment));
+}
+
+/** The address of the board as it is now, but for `change`; it carries no secret. */
+export function linkTo(change: Partial<Shared>): string {
+  const fragment = writeFragment({ ...now(), ...change }, !many_sources.peek());
+  return `${location.origin}${location.pathname}${location.search}${fragment && `#${fragment}`}`;
 }
 
 /** Everything back to its default. */

@@ -1,7 +1,6 @@
 /** How the board is laid out: pane, folded groups, and what was set for single cards. Remembered per set of targets. */
 import { type Signal, signal } from "@preact/signals";
 import type { Restarts } from "../api/scalars";
-import type { Span } from "../lib/extent";
 
 export const PANE_DEFAULT_PX = 264;
 export const PANE_LEAST_PX = 180;
@@ -18,14 +17,7 @@ export const card_sizes = signal<ReadonlyMap<string, CardSize>>(new Map());
 /** The tag whose last value stands beside each run; "" for the automatic choice. */
 export const value_tag = signal("");
 
-export interface Zoom {
-  x: Span;
-  /** Null: as the data want it. */
-  y: Span | null;
-}
-
 export interface CardView {
-  zoom: Signal<Zoom | null>;
   /** Null: as the whole board. */
   log: Signal<boolean | null>;
   wide: Signal<boolean>;
@@ -40,7 +32,7 @@ const wide_count = signal(0);
 export function cardView(tag: string): CardView {
   let view = cards.get(tag);
   if (!view) {
-    view = { zoom: signal(null), log: signal(null), wide: signal(false), restarts: signal("latest") };
+    view = { log: signal(null), wide: signal(false), restarts: signal("latest") };
     cards.set(tag, view);
   }
   return view;
@@ -56,11 +48,6 @@ export function toggleWide(tag: string): void {
   const { wide } = cardView(tag);
   wide.value = !wide.value;
   wide_count.value += wide.value ? 1 : -1;
-}
-
-/** A zoom means nothing on another x axis. */
-export function forgetZooms(): void {
-  for (const view of cards.values()) view.zoom.value = null;
 }
 
 export function isFolded(key: string, folded_by_default: boolean): boolean {

@@ -2,26 +2,36 @@
 
 import { useComputed } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { growthOf, seriesOf } from "../charts/chart_series";
 import { LiveChart } from "../charts/live_chart";
 import { formatCount } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
-import { board, type Tag } from "../state/board";
-import { visible_runs } from "../state/selection";
+import type { Tag } from "../state/board";
+import { joinOf, joinTo } from "../state/joins";
+import { measuredOf } from "../state/measured";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
-import { saveSeries } from "./save";
+import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
+import { CardLegend, commonTitle } from "./card_legend";
+import { CardMenu } from "./card_menu";
+import { CardStatus } from "./card_status";
+import { RangeStatistics } from "./statistics";
 
 /** Cards this far outside the window are drawn already. */
 const NEAR_PX = 240;
 const ARROW_PX = 4;
 const ARROW_FAR_PX = 32;
+const PUSH_SHARE = 0.25;
+const TAG_TYPE = "application/x-farboard-tag";
 
 /** `leads`: the first of the board, whose curves are drawn before there are other charts. */
 export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   const host = useRef<HTMLDivElement>(null);
   const view = useMemo(() => cardView(tag.tag), [tag.tag]);
   const [chart, setChart] = useState<LiveChart | null>(null);
+  /** What was wanted of the menu and did not come about. */
+  const [trouble, setTrouble] = useState("");
 
   useLayoutEffect(() => {
     const element = host.current;
@@ -43,23 +53,33 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   }, [tag.tag]);
 
   const state = chart?.state.value;
+  const measured = measuredOf(tag.tag).value !== null;
   return (
     <article
-      class={`card ${view.wide.value ? "card-wide" : ""} ${view.zoom.value ? "card-zoomed" : ""}`}
+      class={`card ${view.wide.value ? "card-wide" : ""} ${measured ? "card-measured" : ""}`}
       data-testid="card"
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
       data-busy={state?.busy ? "true" : undefined}
+      onDragOver={(event) => acceptTag(event, tag.tag)}
+      onDragLeave={(event) => event.currentTarget.classList.remove("card-target")}
+      onDrop={(event) => {
+        event.currentTarget.classList.remove("card-target");
+        const guest = event.dataTransfer?.getData(TAG_TYPE);
+        if (guest) joinTo(tag.tag, guest);
+        event.preventDefault();
+      }}
     >
       <header class="card-head">
-        <h3 title={tag.description ? `${tag.tag}\n${tag.description}` : tag.tag}>{tag.title}</h3>
-        <CardControls tag={tag} view={view} chart={chart} />
+        <CardTitle tag={tag} />
+        <CardStatus chart={chart} />
+        <CardControls tag={tag} view={view} chart={chart} onTrouble={setTrouble} />
       </header>
       <div
         class="chart"
         ref={host}
         role="application"
-        aria-label={`${tag.tag}: chart; the arrow keys move the cursor`}
+        aria-label={`${tag.tag}: chart; the arrow keys move the cursor, plus and minus zoom, 0 shows all`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the chart need its focus
         tabIndex={0}
         onKeyDown={(event) => {
@@ -70,10 +90,36 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
         }}
         onBlur={() => chart?.hideCursor()}
       />
+      <CardLegend tag={tag.tag} />
       <CardMessage chart={chart} />
-      <CardNotes tag={tag} view={view} chart={chart} />
+      <CardNotes tag={tag} view={view} chart={chart} trouble={trouble} />
+      <RangeStatistics tag={tag.tag} />
     </article>
   );
+}
+
+/** Dragged onto another card, its tag joins the chart there. */
+function CardTitle({ tag }: { tag: Tag }) {
+  const { tags } = joinOf(tag.tag);
+  const title = tags.length > 1 ? commonTitle(tags) : tag.title;
+  const whole = tags.join("\n") + (tag.description && `\n${tag.description}`);
+  return (
+    <h3
+      title={`${whole}\nDrag it onto another card to see both on one chart.`}
+      draggable
+      onDragStart={(event) => event.dataTransfer?.setData(TAG_TYPE, tag.tag)}
+    >
+      {title}
+    </h3>
+  );
+}
+
+function acceptTag(event: DragEvent, tag: string): void {
+  const { currentTarget, dataTransfer } = event;
+  if (!dataTransfer?.types.includes(TAG_TYPE) || !(currentTarget instanceof HTMLElement)) return;
+  event.preventDefault();
+  dataTransfer.dropEffect = "link";
+  currentTarget.classList.toggle("card-target", currentTarget.dataset.tag === tag);
 }
 
 function isNear(element: HTMLElement): boolean {
@@ -92,6 +138,11 @@ function onChartKey(event: KeyboardEvent, chart: LiveChart, view: CardView, tag:
     "=": () => chart.zoomBy(1),
     "-": () => chart.zoomBy(-1),
     "0": () => chart.resetZoom(),
+    "<": () => chart.pushBy(-PUSH_SHARE),
+    ">": () => chart.pushBy(PUSH_SHARE),
+    z: () => zoomBack(tag),
+    Z: () => zoomForward(tag),
+    m: () => chart.toggleMeasure(),
     l: () => toggleLog(view),
     f: () => toggleWide(tag),
     Escape: () => chart.hideCursor(),
@@ -106,20 +157,27 @@ function toggleLog(view: CardView): void {
   view.log.value = !is_log;
 }
 
-function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+interface Controls {
+  tag: Tag;
+  view: CardView;
+  chart: LiveChart | null;
+  onTrouble: (message: string) => void;
+}
+
+function CardControls({ tag, view, chart, onTrouble }: Controls) {
   const is_log = view.log.value ?? y_scale.value === "log";
   const is_own = view.log.value !== null && is_log !== (y_scale.value === "log");
   return (
     <div class="card-controls">
-      {view.zoom.value && (
-        <Button
-          label="whole range"
-          icon="reset"
-          class="card-reset"
-          onClick={() => chart?.resetZoom()}
-          testid="zoom-reset"
-        />
-      )}
+      <ZoomControls tag={tag.tag} chart={chart} />
+      <Button
+        label="statistics of what is seen, or of the range dragged over with Ctrl or ⌘ (m)"
+        icon="measure"
+        class={measuredOf(tag.tag).value ? "card-on" : ""}
+        pressed={measuredOf(tag.tag).value !== null}
+        onClick={() => chart?.toggleMeasure()}
+        testid="card-measure"
+      />
       <Button
         label="logarithmic y axis"
         class={is_own ? "button-word card-on" : "button-word"}
@@ -142,35 +200,44 @@ function CardControls({ tag, view, chart }: { tag: Tag; view: CardView; chart: L
           <Button label="more" icon="more" expanded={is_open} onClick={toggle} testid="card-more" />
         )}
       >
-        {(close) => <CardMenu tag={tag} view={view} close={close} />}
+        {(close) => <CardMenu tag={tag} view={view} chart={chart} close={close} onTrouble={onTrouble} />}
       </Menu>
     </div>
   );
 }
 
-function CardMenu({ tag, view, close }: { tag: Tag; view: CardView; close: () => void }) {
-  const names = () =>
-    visible_runs
-      .peek()
-      .filter((run) => tag.series.has(run.key))
-      .map((run) => ({ source: run.source, run: run.name, tag: tag.tag }));
-  const item = (label: string, run: () => void) => (
-    <button
-      type="button"
-      class="menu-item"
-      onClick={() => {
-        run();
-        close();
-      }}
-    >
-      {label}
-    </button>
-  );
+/** There as soon as there is a way; the way back from a zoom stays in view. */
+function ZoomControls({ tag, chart }: { tag: string; chart: LiveChart | null }) {
+  const { back, forward } = zoomSteps(tag);
   return (
     <>
-      {item("Save every point as CSV", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "csv"))}
-      {item("Save every point as JSON lines", () => void saveSeries(tag.tag, names(), view.restarts.peek(), "jsonl"))}
-      {item("Copy the tag’s name", () => void navigator.clipboard?.writeText(tag.tag))}
+      {back + forward > 0 && (
+        <>
+          <Button
+            label="zoom of before (z)"
+            icon="back"
+            disabled={back === 0}
+            onClick={() => zoomBack(tag)}
+            testid="zoom-back"
+          />
+          <Button
+            label="forward again (Shift z)"
+            icon="forward"
+            disabled={forward === 0}
+            onClick={() => zoomForward(tag)}
+            testid="zoom-forward"
+          />
+        </>
+      )}
+      {zoomOf(tag) && (
+        <Button
+          label="whole range (0)"
+          icon="reset"
+          class="card-reset"
+          onClick={() => chart?.resetZoom()}
+          testid="zoom-reset"
+        />
+      )}
     </>
   );
 }
@@ -183,11 +250,17 @@ function CardMessage({ chart }: { chart: LiveChart | null }) {
   return <p class="card-message card-waiting">reading …</p>;
 }
 
-function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: LiveChart | null }) {
+interface Notes {
+  tag: Tag;
+  view: CardView;
+  chart: LiveChart | null;
+  trouble: string;
+}
+
+function CardNotes({ tag, view, chart, trouble }: Notes) {
   const superseded = useComputed(() => {
-    const series = board.value.tag_of.get(tag.tag)?.series;
-    tag.growth.value;
-    return visible_runs.value.reduce((sum, run) => sum + (series?.get(run.key)?.superseded ?? 0), 0);
+    growthOf(tag.tag);
+    return seriesOf(tag.tag).reduce((sum, { series }) => sum + series.superseded, 0);
   }).value;
   const state = chart?.state.value;
   const shows_all = view.restarts.value === "all";
@@ -209,6 +282,15 @@ function CardNotes({ tag, view, chart }: { tag: Tag; view: CardView; chart: Live
     );
   }
   if (state?.below_log) notes.push(<span key="log">values ≤ 0 have no place on a log axis</span>);
+  const summary = chart?.summary.value;
+  if (summary?.has_nan) notes.push(<span key="nan">▲ NaN</span>);
+  if (summary?.has_infinite) notes.push(<span key="infinite">◆ above +∞, below −∞</span>);
+  if (trouble !== "")
+    notes.push(
+      <span key="menu" class="card-trouble" role="status">
+        {trouble}
+      </span>,
+    );
   if (state?.trouble && state.kind === "drawn")
     notes.push(<span key="trouble">{`not up to date: ${state.trouble}`}</span>);
   return notes.length > 0 ? <footer class="card-notes">{notes}</footer> : null;

@@ -1,9 +1,15 @@
 /** Which tags are on the board, in which groups. */
 import { computed } from "@preact/signals";
 import { board, type Tag } from "../state/board";
+import { guests, joinOf } from "../state/joins";
 import { tag_filter } from "../state/settings";
 
-export const matching_tags = computed(() => board.value.tags.filter((tag) => tag_filter.value.matches(tag.tag)));
+/** A card is found by any of the tags on its chart; a tag on the chart of another has no card of its own. */
+export const matching_tags = computed(() =>
+  board.value.tags.filter(
+    ({ tag }) => !guests.value.has(tag) && joinOf(tag).tags.some((each) => tag_filter.value.matches(each)),
+  ),
+);
 
 export interface Group {
   name: string;

@@ -1,18 +1,98 @@
-/** Saves every point of some series as a file. */
+/** Saves what a card shows, or every point behind it, as a file. */
 import { postExport } from "../api/export";
 import type { Restarts, SeriesName } from "../api/scalars";
+import type { Curve } from "../charts/curve";
+import type { LiveChart } from "../charts/live_chart";
+import { canvasPaper, drawPicture, layoutOf, type Picture } from "../charts/picture";
+import { type Names, seenCsv, seenJson } from "../charts/seen";
+import { SvgPaper } from "../charts/svg";
+import { board } from "../state/board";
+import { joinOf } from "../state/joins";
+import { smoothing_now, x_axis } from "../state/settings";
+import { fullName } from "../state/sources";
 
-export async function saveSeries(
-  name: string,
+/** A picture is looked at closer than a page. */
+const PNG_RATIO = 2;
+const X_NAMES = { step: "step", relative: "time since the first point", wall_time: "time" } as const;
+
+export async function saveEveryPoint(
+  tag: string,
   series: SeriesName[],
   restarts: Restarts,
   format: "csv" | "jsonl",
 ): Promise<void> {
-  const blob = await postExport(series, restarts, format);
+  saveBlob(tag, format, await postExport(series, restarts, format));
+}
+
+export async function savePicture(chart: LiveChart | null, tag: string, format: "png" | "svg"): Promise<void> {
+  const picture = pictureOf(chart, tag);
+  const layout = layoutOf(picture);
+  if (format === "svg") {
+    const paper = new SvgPaper();
+    drawPicture(paper, picture, layout);
+    const text = paper.write(layout.width, layout.height, picture.title);
+    saveBlob(tag, format, new Blob([text], { type: "image/svg+xml" }));
+    return;
+  }
+  const ratio = Math.max(PNG_RATIO, devicePixelRatio);
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.ceil(layout.width * ratio);
+  canvas.height = Math.ceil(layout.height * ratio);
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("this browser gives no canvas to draw on");
+  drawPicture(canvasPaper(context, ratio), picture, layout);
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+  if (!blob) throw new Error("this browser could not make a picture of it");
+  saveBlob(tag, format, blob);
+}
+
+export function savePoints(chart: LiveChart | null, tag: string, format: "csv" | "json"): void {
+  const { curves, view } = seenOf(chart);
+  const told = { x: x_axis.peek(), smoothing: smoothing_now.peek() };
+  const text = format === "csv" ? seenCsv(curves, view.x, namesOf) : seenJson(curves, view.x, told, namesOf);
+  saveBlob(tag, format, new Blob([text], { type: format === "csv" ? "text/csv" : "application/json" }));
+}
+
+export async function copyText(text: string): Promise<void> {
+  if (!navigator.clipboard) throw new Error("this browser does not let pages copy");
+  await navigator.clipboard.writeText(text);
+}
+
+function seenOf(chart: LiveChart | null) {
+  const seen = chart?.seen();
+  if (!seen || seen.curves.length === 0) throw new Error("nothing is drawn here");
+  return seen;
+}
+
+function pictureOf(chart: LiveChart | null, tag: string): Picture {
+  const seen = seenOf(chart);
+  const { curves, look } = seen;
+  const several = curves.some((curve) => curve.tag !== curves[0]?.tag);
+  const legend = curves.map(({ run_key, tag: of, dash }) => {
+    const run = board.peek().run_of.get(run_key);
+    const name = run ? fullName(run) : run_key.replace("\n", " ");
+    return { colour: look.colours.get(run_key) ?? look.ink, dash, name: several ? `${of} · ${name}` : name };
+  });
+  return { ...seen, title: joinOf(tag).tags.join(", "), x_name: X_NAMES[x_axis.peek()], legend, measure };
+}
+
+function measure(text: string, font: string): number {
+  const context = document.createElement("canvas").getContext("2d");
+  if (!context) return 0;
+  context.font = font;
+  return context.measureText(text).width;
+}
+
+function namesOf({ run_key, tag }: Curve): Names {
+  const cut = run_key.indexOf("\n");
+  return { source: run_key.slice(0, cut), run: run_key.slice(cut + 1), tag };
+}
+
+function saveBlob(name: string, ending: string, blob: Blob): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `${name.replace(/[^\w.-]+/g, "_")}.${format}`;
+  link.download = `${name.replace(/[^\w.-]+/g, "_")}.${ending}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

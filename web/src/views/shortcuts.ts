@@ -1,9 +1,10 @@
 /** Keys for everything; the help view reads the same table. */
 import { runs_dialog, toggleTable } from "../state/runs_table";
 import { checkFound } from "../state/selection";
-import { cycleX, toggleY } from "../state/settings";
+import { nextX, toggleY } from "../state/settings";
 import { cycleTheme } from "../state/theme";
 import { pane_open } from "../state/view";
+import { changeX } from "../state/zoom";
 
 type Place = "runs" | "tags" | "smoothing";
 
@@ -43,7 +44,7 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
         run: () => goTo("tags"),
       },
       { keys: "s", does: "set smoothing", on: plain("s"), run: () => goTo("smoothing") },
-      { keys: "x", does: "next x axis: step, relative, wall time", on: plain("x"), run: cycleX },
+      { keys: "x", does: "next x axis: step, relative, wall time", on: plain("x"), run: () => changeX(nextX()) },
       { keys: "y", does: "linear or logarithmic y axis", on: plain("y"), run: toggleY },
       { keys: "d", does: "theme: system, light, dark", on: plain("d"), run: cycleTheme },
       { keys: "?", does: "this list", on: plain("?"), run: (openHelp) => openHelp() },
@@ -94,10 +95,14 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
   [
     "Chart",
     [
-      { keys: "drag", does: "zoom; the points are asked for anew" },
+      { keys: "drag", does: "zoom: along x when flat, else into the box" },
+      { keys: "Ctrl or ⌘ wheel", does: "zoom at the cursor; without Ctrl on the chart that was clicked" },
+      { keys: "Shift drag, middle drag", does: "move along; with one finger, too, and two zoom" },
       { keys: "double click or 0", does: "whole range" },
+      { keys: "z, Shift z", does: "zoom of before, and forward again" },
+      { keys: "Ctrl or ⌘ drag, m", does: "statistics of a range, of what is seen" },
       { keys: "← →", does: "move the cursor" },
-      { keys: "+ −", does: "zoom in, out" },
+      { keys: "+ −, < >", does: "zoom in, out; move along" },
       { keys: "l", does: "logarithmic y axis of this chart" },
       { keys: "f", does: "full width" },
     ],

@@ -25,6 +25,7 @@ export function Tooltip() {
   const rows = docked ? now.rows.slice(0, DOCKED_ROWS) : now.rows;
   const more = now.more + now.rows.length - rows.length;
   const [nearest] = rows;
+  const several_tags = now.rows.some((row) => row.tag !== nearest?.tag);
   const smoothed = now.rows.some((row) => row.smoothed !== null);
   return (
     <div class={docked ? "tip tip-docked" : "tip"} ref={element} role="tooltip" data-testid="tooltip">
@@ -32,6 +33,7 @@ export function Tooltip() {
         <thead>
           <tr>
             <th>run</th>
+            {several_tags && <th class="tip-tag">tag</th>}
             {smoothed && <th>smoothed</th>}
             <th>value</th>
             <th>step</th>
@@ -44,7 +46,7 @@ export function Tooltip() {
             const run = board.value.run_of.get(row.run_key);
             return (
               <tr
-                key={row.run_key}
+                key={`${row.run_key}\n${row.tag}`}
                 class={row.run_key === hover.value.run_key ? "tip-near" : ""}
                 data-testid="tooltip-row"
                 data-run={run?.name}
@@ -53,6 +55,11 @@ export function Tooltip() {
                   <span class="swatch" style={{ "--run": colours.value.get(row.run_key) ?? "gray" }} />
                   <Middle name={run ? fullName(run) : ""} />
                 </td>
+                {several_tags && (
+                  <td class="tip-tag">
+                    <Middle name={row.tag} />
+                  </td>
+                )}
                 {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatColumn(row.smoothed)}</td>}
                 <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>
                 <td>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { heightAt, makeCurve, nearestIndex, resmoothed } from "../../src/charts/curve";
-import { rangeOf } from "../../src/charts/live_chart";
+import { heightAt, makeCurve, nearestIndex, resmoothed, surrounded } from "../../src/charts/curve";
 import { nearestPoints, tipRow } from "../../src/charts/nearest";
+import { rangeOf } from "../../src/charts/range";
 import { Mapping, yDomain } from "../../src/charts/scale";
 import { makeSeries } from "../state/helpers";
 import { scalars } from "./scalars";
@@ -46,8 +46,39 @@ describe("a curve", () => {
   });
 });
 
+describe("a curve of a part of the range", () => {
+  const part = (change = {}) =>
+    makeCurve(
+      "r",
+      scalars({ step: Float64Array.of(9, 10, 11, 12), value: Float64Array.of(1, 2, 3, 4), ...change }),
+      "step",
+    );
+  const whole = makeCurve("r", scalars({ smoothed: Float64Array.of(5, 6, 7, 8) }), "step");
+
+  test("is continued by the points around it", () => {
+    const joined = surrounded(part(), makeCurve("r", scalars(), "step"));
+    expect([...joined.x]).toEqual([0, 9, 10, 11, 12, 20, 30]);
+    expect([...joined.value]).toEqual([0, 1, 2, 3, 4, 2, 3]);
+    expect(joined.line).toBe(joined.value);
+    expect(joined.wall_time).toHaveLength(7);
+  });
+
+  test("keeps its smoothed line apart", () => {
+    const joined = surrounded(part({ smoothed: Float64Array.of(9, 9, 9, 9) }), whole);
+    expect([...joined.line]).toEqual([5, 9, 9, 9, 9, 7, 8]);
+  });
+
+  test("that has no points shows those around it; superseded points are left as they are", () => {
+    const nothing = part({ step: new Float64Array(0), value: new Float64Array(0), wall_time: new Float64Array(0) });
+    expect([...surrounded(nothing, whole).x]).toEqual([0, 10, 20, 30]);
+    const torn = part({ superseded: Uint8Array.of(0, 1, 0, 0) });
+    expect(surrounded(torn, whole)).toBe(torn);
+    expect(surrounded(whole, undefined)).toBe(whole);
+  });
+});
+
 describe("the y domain", () => {
-  const linear = { log: false, ignore_outliers: false };
+  const linear = { log: false, clip_percent: 0 };
 
   test("is of what is in the range, with some room", () => {
     const curve = makeCurve("r", scalars(), "step");
@@ -79,7 +110,7 @@ describe("the y domain", () => {
     const step = Float64Array.from({ length: 100 }, (_, i) => i);
     const value = step.map((s) => (s === 50 ? 1e6 : s % 10));
     const smoothed = step.map((s) => (s === 0 ? 20 : 5));
-    const wish = { log: false, ignore_outliers: true };
+    const wish = { log: false, clip_percent: 5 };
     const [, to] = yDomain([makeCurve("r", scalars({ step, value, smoothed }), "step")], [0, 99], wish);
     expect(to).toBeGreaterThan(20);
     expect(to).toBeLessThan(30);
@@ -92,14 +123,20 @@ describe("the points of the tooltip", () => {
   test("are sorted by the distance of their lines from the cursor", () => {
     const at = (run_key: string, height: number) =>
       makeCurve(run_key, scalars({ value: new Float64Array(4).fill(height) }), "step");
-    const near = nearestPoints([at("low", 1), at("high", 9), at("middle", 5)], map, 14, 140, map.py(6));
+    const near = nearestPoints(
+      [at("low", 1), at("high", 9), at("middle", 5)],
+      { left: map, right: map },
+      14,
+      140,
+      map.py(6),
+    );
     expect(near.map(({ curve }) => curve.run_key)).toEqual(["middle", "high", "low"]);
     expect(near[0]?.index).toBe(1);
   });
 
   test("a line that has ended is as far as its end", () => {
     const short = makeCurve("short", scalars({ step: Float64Array.of(0, 10), value: Float64Array.of(5, 5) }), "step");
-    const [near] = nearestPoints([short], map, 20, 200, map.py(5));
+    const [near] = nearestPoints([short], { left: map, right: map }, 20, 200, map.py(5));
     expect(near?.distance_px).toBeCloseTo(100);
   });
 
@@ -107,6 +144,7 @@ describe("the points of the tooltip", () => {
     const curve = makeCurve("r", scalars({ smoothed: Float64Array.of(7, 7, 7, 7) }), "step");
     expect(tipRow({ curve, index: 2, distance_px: 0 })).toEqual({
       run_key: "r",
+      tag: "",
       step: 20,
       wall_time_s: 1010,
       relative_s: 10,

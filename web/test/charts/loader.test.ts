@@ -187,6 +187,26 @@ describe("a feed", () => {
     expect(waiting.length).toBe(before + 1);
   });
 
+  test("while a chart is moved lets each question end, and then asks only the latest", async () => {
+    const { waiting, told, feed } = held();
+    const at = (from: number) => ask("a", { range: [from, from + 10] });
+    feed.ask(at(0));
+    await vi.advanceTimersByTimeAsync(1);
+    for (let from = 1; from <= 5; from++) feed.move(at(from));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(waiting).toHaveLength(1);
+    expect(waiting[0]?.signal.aborted).toBe(false);
+    waiting[0]?.answer();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(waiting.map((w) => w.ask.range?.[0])).toEqual([0, 5]);
+    waiting[1]?.answer();
+    await vi.advanceTimersByTimeAsync(200);
+    feed.move(at(6));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(waiting.map((w) => w.ask.range?.[0])).toEqual([0, 5, 6]);
+    expect(told).toEqual(["answer 0", "answer 0"]);
+  });
+
   test("tells a failure and tries again", async () => {
     const { waiting, told, feed } = held();
     feed.ask(ask("a"));

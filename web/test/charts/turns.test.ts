@@ -51,6 +51,20 @@ test("drawing comes before opening", () => {
   expect(done).toEqual(["draw"]);
 });
 
+test("a chart under the hand comes first every frame, and the others wait no longer than they may", () => {
+  const other = job("other", 1);
+  const waits: number[] = [];
+  for (let i = 0; i < 12; i++) {
+    takeTurn(job("hand", 20), "move");
+    takeTurn(other, "draw");
+    vi.advanceTimersToNextFrame();
+    waits.push(done.filter((name) => name === "other").length);
+  }
+  expect(done.filter((name) => name === "hand")).toHaveLength(12);
+  expect(waits.at(-1)).toBeGreaterThanOrEqual(2);
+  expect(waits.at(-1)).toBeLessThan(6);
+});
+
 test("one that fails does not take the others with it", () => {
   takeTurn(() => {
     throw new Error("mistake");

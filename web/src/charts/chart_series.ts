@@ -1,0 +1,51 @@
+/** What a chart has to show: the series of its tags in the drawn runs, and how each tag's lines look. */
+import type { SeriesName } from "../api/scalars";
+import { board, type Run, type Series } from "../state/board";
+import { joinOf } from "../state/joins";
+import { visible_runs } from "../state/selection";
+import type { Curve } from "./curve";
+
+/** One for each tag of a chart; the first is solid. */
+export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2, 1, 2]];
+
+export interface ChartSeries {
+  run: Run;
+  tag: string;
+  series: Series;
+}
+
+/** Tag by tag, in the order of the runs pane. `host`: the tag that has the card. */
+export function seriesOf(host: string): ChartSeries[] {
+  const out: ChartSeries[] = [];
+  for (const tag of joinOf(host).tags) {
+    const of_runs = board.value.tag_of.get(tag)?.series;
+    if (!of_runs) continue;
+    for (const run of visible_runs.value) {
+      const series = of_runs.get(run.key);
+      if (series) out.push({ run, tag, series });
+    }
+  }
+  return out;
+}
+
+export function namesOf(series: readonly ChartSeries[]): SeriesName[] {
+  return series.map(({ run, tag }) => ({ source: run.source, run: run.name, tag }));
+}
+
+/** Changes whenever one of the chart's tags has grown. */
+export function growthOf(host: string): number {
+  return joinOf(host).tags.reduce((sum, tag) => sum + (board.value.tag_of.get(tag)?.growth.value ?? 0), 0);
+}
+
+export function dashOf(host: string, tag: string): readonly number[] {
+  return DASHES[Math.max(0, joinOf(host).tags.indexOf(tag)) % DASHES.length] ?? [];
+}
+
+/** The curves of visible runs and present tags, dashed and on their axis. */
+export function styled(host: string, curves: readonly Curve[]): Curve[] {
+  const { tags, right } = joinOf(host);
+  const shown = new Set(visible_runs.peek().map((run) => run.key));
+  const now = curves.filter(({ run_key, tag }) => shown.has(run_key) && tags.includes(tag));
+  if (tags.length === 1) return now;
+  return now.map((curve) => ({ ...curve, dash: dashOf(host, curve.tag), right: right.has(curve.tag) }));
+}

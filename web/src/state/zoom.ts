@@ -1,0 +1,171 @@
+/** How far the charts are zoomed in, and the way back: a trail per card, or one trail for all while they are linked. */
+import { batch, signal } from "@preact/signals";
+import type { XAxis } from "../api/scalars";
+import type { Span } from "../lib/extent";
+import { useMeasured } from "./measured";
+import { x_axis } from "./settings";
+
+export interface Zoom {
+  /** In units of the x axis; null: all there is, as it grows. */
+  x: Span | null;
+  /** In values, on any scale of the axis; null: as the data want it. */
+  y: Span | null;
+}
+
+/** A zoom, and the card it was made on: linked cards take x from it, and only its own card takes y. */
+export interface Place extends Zoom {
+  tag: string;
+}
+
+const MAX_PAST = 100;
+
+/** Where one has been and where one has come back from; null is the whole range. */
+class Trail {
+  readonly now = signal<Place | null>(null);
+  readonly past = signal<readonly (Place | null)[]>([]);
+  readonly future = signal<readonly (Place | null)[]>([]);
+
+  /** `goes_on`: part of the gesture before, whose beginning is where the way back leads. */
+  go(to: Place | null, goes_on: boolean): void {
+    const from = this.now.peek();
+    if (isSame(from, to)) return;
+    batch(() => {
+      if (!goes_on) this.past.value = [...this.past.peek(), from].slice(-MAX_PAST);
+      this.future.value = [];
+      this.now.value = to;
+    });
+  }
+
+  back(): void {
+    const to = this.past.peek().at(-1);
+    if (to === undefined) return;
+    batch(() => {
+      this.past.value = this.past.peek().slice(0, -1);
+      this.future.value = [this.now.peek(), ...this.future.peek()];
+      this.now.value = to;
+    });
+  }
+
+  forward(): void {
+    const [to, ...rest] = this.future.peek();
+    if (to === undefined) return;
+    batch(() => {
+      this.past.value = [...this.past.peek(), this.now.peek()];
+      this.future.value = rest;
+      this.now.value = to;
+    });
+  }
+
+  startAt(place: Place | null): void {
+    batch(() => {
+      this.past.value = [];
+      this.future.value = [];
+      this.now.value = place;
+    });
+  }
+}
+
+const own = new Map<string, Trail>();
+/** Counts the trails, so that who lists them learns of a new one. */
+const trails = signal(0);
+const common = new Trail();
+let last_tag = "";
+
+export const zoom_linked = signal(false);
+
+function ownTrail(tag: string): Trail {
+  let trail = own.get(tag);
+  if (!trail) {
+    trail = new Trail();
+    own.set(tag, trail);
+    trails.value = own.size;
+  }
+  return trail;
+}
+
+/** The trail a card is on. Reads signals only. */
+function trailOf(tag: string): Trail | undefined {
+  if (zoom_linked.value) return common;
+  trails.value;
+  return own.get(tag);
+}
+
+export function zoomOf(tag: string): Zoom | null {
+  const place = trailOf(tag)?.now.value ?? null;
+  if (!place || place.tag === tag) return place;
+  return place.x && { x: place.x, y: null };
+}
+
+export function zoomTo(tag: string, zoom: Zoom | null, goes_on = false): void {
+  last_tag = tag;
+  const trail = zoom_linked.peek() ? common : ownTrail(tag);
+  trail.go(zoom && (zoom.x || zoom.y) ? { ...zoom, tag } : null, goes_on);
+}
+
+/** How many steps lead back and forward from here. */
+export function zoomSteps(tag: string): { back: number; forward: number } {
+  const trail = trailOf(tag);
+  return { back: trail?.past.value.length ?? 0, forward: trail?.future.value.length ?? 0 };
+}
+
+export function zoomBack(tag: string): void {
+  trailOf(tag)?.back();
+}
+
+export function zoomForward(tag: string): void {
+  trailOf(tag)?.forward();
+}
+
+/** The card that was touched last keeps its zoom: when they are linked all others come to it, apart it stays alone. */
+export function linkZooms(on: boolean): void {
+  if (on === zoom_linked.peek()) return;
+  batch(() => {
+    if (on) common.startAt(own.get(last_tag)?.now.peek() ?? null);
+    else if (last_tag !== "") ownTrail(last_tag).go(common.now.peek(), false);
+    zoom_linked.value = on;
+  });
+}
+
+/** A zoom, or a range that was chosen, means nothing on another x axis. */
+export function changeX(axis: XAxis): void {
+  if (axis === x_axis.peek()) return;
+  batch(() => {
+    useZooms({ linked: zoom_linked.peek(), places: [] });
+    useMeasured([]);
+    x_axis.value = axis;
+  });
+}
+
+/** All zooms as they can be kept and given on. */
+export interface Zooms {
+  linked: boolean;
+  /** Linked: one at most, which is for all. */
+  places: readonly Place[];
+}
+
+export function zoomsNow(): Zooms {
+  trails.value;
+  const linked = zoom_linked.value;
+  const all = linked ? [common] : [...own.values()];
+  return { linked, places: all.map((trail) => trail.now.value).filter((place) => place !== null) };
+}
+
+/** Starts anew from these; there is no way back. */
+export function useZooms({ linked, places }: Zooms): void {
+  batch(() => {
+    for (const trail of [...own.values(), common]) trail.startAt(null);
+    zoom_linked.value = linked;
+    for (const place of places) (linked ? common : ownTrail(place.tag)).startAt(place);
+    last_tag = places[0]?.tag ?? "";
+  });
+}
+
+function isSame(a: Place | null, b: Place | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.tag === b.tag && isSameSpan(a.x, b.x) && isSameSpan(a.y, b.y);
+}
+
+function isSameSpan(a: Span | null, b: Span | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a[0] === b[0] && a[1] === b[1];
+}

@@ -1,0 +1,86 @@
+import { beforeEach, expect, test } from "vitest";
+import { x_axis } from "../../src/state/settings";
+import {
+  changeX,
+  linkZooms,
+  useZooms,
+  zoomBack,
+  zoomForward,
+  zoomOf,
+  zoomSteps,
+  zoomsNow,
+  zoomTo,
+} from "../../src/state/zoom";
+
+const at = (from: number, to: number, y: readonly [number, number] | null = null) => ({ x: [from, to] as const, y });
+
+beforeEach(() => useZooms({ linked: false, places: [] }));
+
+test("leads back and forward, a gesture in one step", () => {
+  zoomTo("loss", at(0, 10));
+  zoomTo("loss", at(1, 9));
+  zoomTo("loss", at(2, 8), true);
+  zoomTo("loss", at(3, 7), true);
+  expect(zoomOf("loss")).toMatchObject(at(3, 7));
+  zoomBack("loss");
+  expect(zoomOf("loss")).toMatchObject(at(0, 10));
+  zoomBack("loss");
+  expect(zoomOf("loss")).toBeNull();
+  zoomBack("loss");
+  expect(zoomSteps("loss")).toEqual({ back: 0, forward: 2 });
+  zoomForward("loss");
+  zoomForward("loss");
+  expect(zoomOf("loss")).toMatchObject(at(3, 7));
+  zoomBack("loss");
+  zoomTo("loss", at(4, 5));
+  expect(zoomSteps("loss")).toEqual({ back: 2, forward: 0 });
+});
+
+test("what changes nothing is no step", () => {
+  zoomTo("loss", null);
+  zoomTo("loss", { x: null, y: null });
+  expect(zoomSteps("loss")).toEqual({ back: 0, forward: 0 });
+  zoomTo("loss", at(0, 10));
+  zoomTo("loss", at(0, 10));
+  expect(zoomSteps("loss").back).toBe(1);
+});
+
+test("cards are apart until they are linked; then all show the x of one, each its own y", () => {
+  zoomTo("other", at(5, 6));
+  zoomTo("loss", at(0, 10, [1, 2]));
+  linkZooms(true);
+  expect(zoomOf("loss")).toMatchObject(at(0, 10, [1, 2]));
+  expect(zoomOf("other")).toEqual(at(0, 10));
+  expect(zoomOf("never seen")).toEqual(at(0, 10));
+  zoomTo("other", at(2, 3, [7, 8]));
+  expect(zoomOf("loss")).toEqual(at(2, 3));
+  expect(zoomOf("other")).toMatchObject(at(2, 3, [7, 8]));
+  zoomBack("loss");
+  expect(zoomOf("other")).toEqual(at(0, 10));
+  zoomForward("other");
+  linkZooms(false);
+  expect(zoomOf("other")).toMatchObject(at(2, 3, [7, 8]));
+  expect(zoomOf("loss")).toMatchObject(at(0, 10, [1, 2]));
+  expect(zoomOf("never seen")).toBeNull();
+});
+
+test("another x axis forgets them, and the way back, but not that they are linked", () => {
+  linkZooms(true);
+  zoomTo("loss", at(0, 10));
+  changeX("relative");
+  expect(x_axis.value).toBe("relative");
+  expect(zoomOf("loss")).toBeNull();
+  expect(zoomSteps("loss")).toEqual({ back: 0, forward: 0 });
+  expect(zoomsNow()).toEqual({ linked: true, places: [] });
+  changeX("step");
+});
+
+test("what was kept is there again", () => {
+  zoomTo("loss", at(0, 10));
+  zoomTo("acc", at(3, 4, [0, 1]));
+  const kept = zoomsNow();
+  useZooms({ linked: false, places: [] });
+  useZooms(kept);
+  expect(zoomsNow()).toEqual(kept);
+  expect(zoomOf("acc")).toMatchObject(at(3, 4, [0, 1]));
+});
