@@ -143,11 +143,20 @@ def test_the_keyboard_reaches_every_control(board: BoardPage) -> None:
     wanted = {
         *("pane-toggle", "bar-chip", "tag-filter", "theme-toggle", "help-button"),
         *("run-filter", "check-all", "run-check", "run-name", "run-order", "value-tag", "divider"),
-        *("smoothing-slider", "smoothing-value", "x axis", "y axis", "outliers"),
-        *("section-title", "card-log", "card-wide", "card-more", "chart"),
+        *("smoothing-slider", "smoothing-value", "smoothing-kind", "x axis", "y axis", "outliers"),
+        *(
+            "link-zoom",
+            "join-pattern",
+            "section-title",
+            "card-measure",
+            "card-log",
+            "card-wide",
+            "card-more",
+            "chart",
+        ),
     }
     reached = set()
-    for _ in range(60):
+    for _ in range(80):
         board.page.keyboard.press("Tab")
         reached.add(board.page.evaluate(_FOCUSED))
     assert wanted - reached == set()

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import expect
 
+from farboard.writer.summary_writer import SummaryWriter
 from tests.browser import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.browser.board_page import BoardPage
     from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
+_LINE = re.compile(r"^M[\d. ]+(L[\d. ]+)+$")
 HPARAMS: dict[str, dict[str, Any]] = {
     "fast": {"lr": 0.1, "optimizer": "adam"},
     "slow": {"lr": 0.01, "optimizer": "adam"},
@@ -153,3 +157,44 @@ def test_names_from_files_are_text(board: BoardPage) -> None:
     dialog = board.get("run-compare")
     expect(dialog.locator('tr[data-name="optimizer"]')).to_contain_text("<i>sgd</i>")
     assert dialog.locator("i").count() == 0
+
+
+# From real files
+
+
+def test_columns_and_queries_read_configurations_and_statistics(
+    tmp_path: Path, serve: Callable[..., Served], new_page: Callable[..., BoardPage]
+) -> None:
+    for run, lr, dip in (("a", "1e-3", 0.25), ("b", "0.1", 0.75)):
+        with SummaryWriter(tmp_path / "runs" / run) as writer:
+            for step in range(101):
+                writer.add_scalar("val/loss", dip if step == 50 else 2.0, step)
+        config = f"optim:\n  lr: {lr}\nmodel: resnet\n"
+        (tmp_path / "runs" / run / "config.yaml").write_text(config)
+    (tmp_path / "runs" / "b" / "hparams.json").write_text("{broken")
+    board = new_page()
+    board.open(serve(tmp_path / "runs").link())
+    expect(board.get("run-row")).to_have_count(2)
+    board.get("run-table").click()
+    board.get("choose-columns").click()
+    board.get("column-kind").select_option("min")
+    others = board.get("other-columns")
+    others.locator('[data-column="min(val/loss)"]').get_by_role("button").click()
+    others.locator('[data-column="hparam(optim/lr)"]').get_by_role("button").click()
+    board.get("column-kind").select_option("curve")
+    others.locator('[data-column="curve(val/loss)"]').get_by_role("button").click()
+    board.page.keyboard.press("Escape")
+    row = board.get("run-row", run="a")
+    expect(row.locator('[data-column="min(val/loss)"]')).to_have_text("0.2500")
+    expect(row.locator('[data-column="hparam(optim/lr)"]')).to_have_text("0.001")
+    expect(row.get_by_test_id("run-curve").locator("path")).to_have_attribute("d", _LINE)
+    board.get("run-filter").fill("min(val/loss) > 0.5 and optim/lr > 0.01")
+    board.until(lambda: run_names(board) == ["b"], "found by its least value")
+    board.get("run-filter").fill("at50(val/loss) < 0.5 and mean(val/loss) == 2")
+    board.until(lambda: run_names(board) == ["a"], "found by its value at a step")
+    board.get("run-filter").fill("")
+    board.page.keyboard.press("Escape")
+    board.get("runs-pane").get_by_test_id("compare-runs").click()
+    dialog = board.get("run-compare")
+    expect(dialog.locator('tr[data-name="optim/lr"] td')).to_have_text(["0.001", "0.1"])
+    expect(dialog).to_contain_text("hparams.json")

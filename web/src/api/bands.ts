@@ -1,6 +1,6 @@
 /** POST /api/bands: groups of curves as their mean and its spread, at the resolution of a chart. */
 import { askJson } from "./request";
-import type { Restarts, SeriesName, XAxis } from "./scalars";
+import type { Restarts, SeriesName, Smoothing, XAxis } from "./scalars";
 import { array, InvalidAnswer, nullable, number, object, type Read, type Reader } from "./validate";
 
 const numbers = array(number);
@@ -47,7 +47,7 @@ export interface BandsAsk {
   x: XAxis;
   range: readonly [number, number] | null;
   width_px: number | null;
-  smoothing: number;
+  smoothing: Smoothing;
   restarts: Restarts;
 }
 

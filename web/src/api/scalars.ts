@@ -7,6 +7,12 @@ import { InvalidAnswer } from "./validate";
 export type XAxis = "step" | "relative" | "wall_time";
 export type Restarts = "latest" | "all";
 
+/** How lines are smoothed, over every point: the weight of a moving average, or one of the other kinds. 0: not at all. */
+export type Smoothing =
+  | number
+  | { kind: "time_ema"; half_life: number; unit: "wall_time" }
+  | { kind: "gaussian"; sigma: number; unit: "points" };
+
 export interface SeriesName {
   source: string;
   run: string;
@@ -18,7 +24,7 @@ export interface ScalarsAsk {
   x: XAxis;
   range: readonly [number, number] | null;
   width_px: number | null;
-  smoothing: number;
+  smoothing: Smoothing;
   restarts: Restarts;
 }
 

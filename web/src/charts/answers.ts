@@ -2,7 +2,7 @@
  * The answers that a chart draws from: those about the range that was asked for last, and around them the coarser ones
  * about the widest. So a chart that is moved shows what comes into view at once, and better a moment later.
  */
-import { type Scalars, withClockSet, type XAxis } from "../api/scalars";
+import { type Scalars, type Smoothing, withClockSet, type XAxis } from "../api/scalars";
 import type { Span } from "../lib/extent";
 import { clocks_ahead_s } from "../state/sources";
 import { type Curve, makeCurve, resmoothed, surrounded } from "./curve";
@@ -18,7 +18,7 @@ interface Answered {
   /** What has to be alike for two answers to be about the same line. */
   line: string;
   range: Span;
-  smoothing: number;
+  smoothing: Smoothing;
   list: readonly Answer[];
 }
 
@@ -27,7 +27,7 @@ const NOTHING: Answered = { line: "", range: [0, 0], smoothing: 0, list: [] };
 export class Answers {
   private latest = NOTHING;
   private widest = NOTHING;
-  private drawn: { axis: XAxis; weight: number; curves: readonly Curve[] } | null = null;
+  private drawn: { axis: XAxis; how: Smoothing; curves: readonly Curve[] } | null = null;
 
   get is_empty(): boolean {
     return this.latest.list.length === 0;
@@ -61,17 +61,18 @@ export class Answers {
   }
 
   /** The same curves as before as long as nothing has changed. */
-  curves(axis: XAxis, weight: number): readonly Curve[] {
-    if (this.drawn?.axis !== axis || this.drawn.weight !== weight) {
-      this.drawn = { axis, weight, curves: this.make(axis, weight) };
+  curves(axis: XAxis, how: Smoothing): readonly Curve[] {
+    if (this.drawn?.axis !== axis || this.drawn.how !== how) {
+      this.drawn = { axis, how, curves: this.make(axis, how) };
     }
     return this.drawn.curves;
   }
 
-  private make(axis: XAxis, weight: number): Curve[] {
+  private make(axis: XAxis, how: Smoothing): Curve[] {
     const { latest, widest } = this;
     const curves = latest.list.map((answer) => curveOf(answer, axis));
-    if (weight !== latest.smoothing) return curves.map((curve) => resmoothed(curve, weight));
+    // Of the other kinds the line as it was stands for a moment.
+    if (how !== latest.smoothing) return typeof how === "number" ? curves.map((c) => resmoothed(c, how)) : curves;
     if (widest === latest || widest.line !== latest.line) return curves;
     const around = new Map(widest.list.map((answer) => [nameOf(answer), curveOf(answer, axis)]));
     return curves.map((curve) => surrounded(curve, around.get(nameOf(curve))));

@@ -35,7 +35,7 @@ export interface ChartView {
   /** In values; null: as the data want it. */
   y: Span | null;
   log: boolean;
-  ignore_outliers: boolean;
+  clip_percent: number;
 }
 
 export interface ChartEvents {

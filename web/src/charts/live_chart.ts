@@ -1,6 +1,6 @@
 /** A chart that follows the board: what it has to show, when to ask for it, and what is pointed at. */
 import { effect, signal } from "@preact/signals";
-import type { Scalars } from "../api/scalars";
+import type { Scalars, Smoothing } from "../api/scalars";
 import type { Span } from "../lib/extent";
 import { colours } from "../state/colours";
 import { group_band, lineOf } from "../state/groups";
@@ -8,7 +8,7 @@ import { hover } from "../state/hover";
 import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
 import { session } from "../state/session";
-import { ignore_outliers, smoothing, x_axis, y_scale } from "../state/settings";
+import { clip_percent, smoothing_now, x_axis, y_scale } from "../state/settings";
 import { aheadOf } from "../state/sources";
 import { type CardView, cardView } from "../state/view";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
@@ -64,7 +64,7 @@ export class LiveChart {
   /** What comes next continues the gesture before. */
   private goes_on = false;
   private growth = -1;
-  private asked_smoothing = 0;
+  private asked_smoothing: Smoothing = 0;
 
   constructor(host: HTMLElement, tag: string) {
     this.host = host;
@@ -219,7 +219,7 @@ export class LiveChart {
     const growth = growthOf(this.tag);
     const zoom_x = zoomOf(this.tag)?.x ?? null;
     const restarts = this.card.restarts.value;
-    const weight = smoothing.value;
+    const how = smoothing_now.value;
     const x = x_axis.value;
     const width_px = Math.min(MAX_WIDTH_PX, this.width_px.value);
     if (!this.on_screen.value || width_px < 1 || session.value === "out") {
@@ -235,13 +235,13 @@ export class LiveChart {
     const whole = rangeOf(x === "wall_time" ? series.map(byOurClock) : series, x, restarts === "all");
     const means = meansOf(series);
     const names = means?.names ?? namesOf(series);
-    const ask: CurvesAsk = { series: names, x, range: zoom_x ?? whole, width_px, smoothing: weight, restarts };
+    const ask: CurvesAsk = { series: names, x, range: zoom_x ?? whole, width_px, smoothing: how, restarts };
     if (means) ask.groups = means.groups;
     const clocks = x === "wall_time" ? series.map(({ run }) => Math.round(aheadOf(run.source))) : null;
     const question = JSON.stringify([means?.groups ?? names, means?.names, x, width_px, restarts, clocks]);
     const asked_x = JSON.stringify(zoom_x);
     const may_show = mayShow(zoom_x, this.range, whole);
-    if (question !== this.question || weight !== this.asked_smoothing) {
+    if (question !== this.question || how !== this.asked_smoothing) {
       this.feed.ask(ask, question !== this.question ? 0 : SLIDER_PAUSE_MS);
     } else if (asked_x !== this.asked_x) this.feed.move(ask);
     else if (growth !== this.growth && may_show) this.feed.refresh(ask);
@@ -251,7 +251,7 @@ export class LiveChart {
     }
     this.question = question;
     this.asked_x = asked_x;
-    this.asked_smoothing = weight;
+    this.asked_smoothing = how;
     this.growth = growth;
     this.tell({ kind: this.answers.is_empty ? "waiting" : "drawn" });
   }
@@ -292,7 +292,7 @@ export class LiveChart {
       x: zoom?.x ?? this.range,
       y: zoom?.y ?? null,
       log: this.isLog(),
-      ignore_outliers: ignore_outliers.value,
+      clip_percent: clip_percent.value,
     };
   }
 
@@ -314,8 +314,8 @@ export class LiveChart {
   private readonly draw = (): void => {
     if (!this.chart) return;
     const axis = x_axis.peek();
-    const weight = smoothing.peek();
-    const curves = styled(this.tag, this.answers.curves(axis, weight));
+    const how = smoothing_now.peek();
+    const curves = styled(this.tag, this.answers.curves(axis, how));
     this.chart.show(curves, this.viewNow());
     const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });

@@ -7,7 +7,7 @@ const Y_NOTHING: Span = [0, 1];
 
 export interface YWish {
   log: boolean;
-  ignore_outliers: boolean;
+  clip_percent: number;
 }
 
 /** On a logarithmic axis a chart works in decimal logarithms throughout. */
@@ -35,13 +35,16 @@ export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Spa
     for (const edge of curve.edges ? [curve.edges.low, curve.edges.high] : []) {
       span = union(span, spanWithin(curve, edge, range, wish.log));
     }
-    if (!wish.ignore_outliers) span = union(span, union(line, spanWithin(curve, raw, range, wish.log)));
+    if (wish.clip_percent === 0) span = union(span, union(line, spanWithin(curve, raw, range, wish.log)));
     else {
       if (smoothed) span = union(span, line);
       collectWithin(curve, raw, range, wish.log, values);
     }
   }
-  if (wish.ignore_outliers) span = union(span, quantiles(values));
+  if (wish.clip_percent > 0) {
+    const share = wish.clip_percent / 100;
+    span = union(span, quantiles(values, share, 1 - share));
+  }
   if (isEmpty(span)) return Y_NOTHING;
   return padded(span, Y_ROOM);
 }

@@ -11,10 +11,10 @@ import { useZooms, zoomsNow } from "./zoom";
 
 function now(): Shared {
   return {
-    smoothing: settings.smoothing.value,
+    smoothing: settings.smoothing_now.value,
     x: settings.x_axis.value,
     y: settings.y_scale.value,
-    ignore_outliers: settings.ignore_outliers.value,
+    clip_percent: settings.clip_percent.value,
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
     group_by: group_by.value,
@@ -30,10 +30,10 @@ function now(): Shared {
 
 function use(shared: Shared): void {
   batch(() => {
-    settings.smoothing.value = shared.smoothing;
+    settings.useSmoothing(shared.smoothing);
     settings.x_axis.value = shared.x;
     settings.y_scale.value = shared.y;
-    settings.ignore_outliers.value = shared.ignore_outliers;
+    settings.clip_percent.value = shared.clip_percent;
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
     group_by.value = shared.group_by;

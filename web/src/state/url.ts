@@ -1,19 +1,19 @@
 /** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
-import type { XAxis } from "../api/scalars";
+import type { Smoothing, XAxis } from "../api/scalars";
 import { decode, encode } from "./fragment";
 import type { BandKind, GroupsAs } from "./groups";
 import { readJoins, writeJoins } from "./join_text";
 import type { Join } from "./joins";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
-import { clampSmoothing, DEFAULT_SMOOTHING, type YScale } from "./settings";
+import { clampSmoothing, DEFAULT_SMOOTHING, gaussian, MAX_CLIP_PERCENT, timeEma, type YScale } from "./settings";
 import type { Place, Zooms } from "./zoom";
 import { NO_ZOOMS, readPlaces, readZooms, writePlaces, writeZooms } from "./zoom_text";
 
 export interface Shared {
-  smoothing: number;
+  smoothing: Smoothing;
   x: XAxis;
   y: YScale;
-  ignore_outliers: boolean;
+  clip_percent: number;
   run_filter: string;
   tag_filter: string;
   /** By what the runs are grouped (lib/group.ts); "" for no groups. */
@@ -32,7 +32,7 @@ export const DEFAULTS: Shared = {
   smoothing: DEFAULT_SMOOTHING,
   x: "step",
   y: "linear",
-  ignore_outliers: false,
+  clip_percent: 0,
   run_filter: "",
   tag_filter: "",
   group_by: "",
@@ -52,10 +52,10 @@ const SOURCE_END = "::";
 export function writeFragment(shared: Shared, one_source: boolean): string {
   const parts: string[] = [];
   const add = (name: string, value: string) => parts.push(`${name}=${value}`);
-  if (shared.smoothing !== DEFAULTS.smoothing) add("smoothing", String(Number(shared.smoothing.toFixed(4))));
+  if (shared.smoothing !== DEFAULTS.smoothing) add("smoothing", writeSmoothing(shared.smoothing));
   if (shared.x !== DEFAULTS.x) add("x", shared.x);
   if (shared.y !== DEFAULTS.y) add("y", shared.y);
-  if (shared.ignore_outliers) add("outliers", "ignore");
+  if (shared.clip_percent > 0) add("clip", String(shared.clip_percent));
   if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
   if (shared.group_by !== "") add("group", encode(shared.group_by));
@@ -81,10 +81,10 @@ export function readFragment(fragment: string): Shared {
   const smoothing = values.get("smoothing");
   const x = values.get("x");
   return {
-    smoothing: smoothing === undefined ? DEFAULTS.smoothing : clampSmoothing(Number.parseFloat(smoothing)),
+    smoothing: smoothing === undefined ? DEFAULTS.smoothing : readSmoothing(smoothing),
     x: x === "relative" || x === "wall_time" ? x : "step",
     y: values.get("y") === "log" ? "log" : "linear",
-    ignore_outliers: values.get("outliers") === "ignore",
+    clip_percent: readClip(values.get("clip")),
     run_filter: decode(values.get("runs") ?? ""),
     tag_filter: decode(values.get("tags") ?? ""),
     group_by: decode(values.get("group") ?? ""),
@@ -96,6 +96,25 @@ export function readFragment(fragment: string): Shared {
     join_pattern: decode(values.get("joinby") ?? ""),
     measured: readPlaces(values.get("stats") ?? "").filter(({ x }) => x !== null),
   };
+}
+
+/** `0.9`; `time:30`, the half-life in seconds; `gauss:5`, sigma in points. */
+function writeSmoothing(how: Smoothing): string {
+  if (typeof how === "number") return String(Number(how.toFixed(4)));
+  return how.kind === "time_ema" ? `time:${how.half_life}` : `gauss:${how.sigma}`;
+}
+
+function readSmoothing(text: string): Smoothing {
+  const [kind = "", length = ""] = text.replace(/%3A/i, ":").split(":");
+  const size = Number.parseFloat(length);
+  if (kind === "time" && size > 0 && Number.isFinite(size)) return timeEma(size);
+  if (kind === "gauss" && size > 0 && Number.isFinite(size)) return gaussian(size);
+  return clampSmoothing(Number.parseFloat(kind));
+}
+
+function readClip(text: string | undefined): number {
+  const percent = Number.parseFloat(text ?? "");
+  return percent > 0 ? Math.min(MAX_CLIP_PERCENT, percent) : 0;
 }
 
 function readSelection(only: string | undefined, hide: string | undefined): Selection {

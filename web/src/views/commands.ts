@@ -3,11 +3,14 @@ import { setHidden } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
 import { openView, saved_views } from "../state/saved_views";
 import { isolate } from "../state/selection";
-import { ignore_outliers, tag_filter_text } from "../state/settings";
+import { clip_percent, tag_filter_text } from "../state/settings";
 import { fullName } from "../state/sources";
 import { setFolded } from "../state/view";
 import { groupOf } from "./groups";
 import { SHORTCUTS } from "./shortcuts";
+
+/** TensorBoard leaves out as many on each side. */
+const OUTLIERS_PERCENT = 5;
 
 export interface Command {
   kind: "do" | "tag" | "run" | "view";
@@ -37,7 +40,7 @@ function actions(openHelp: () => void): Command[] {
     run ? [command("do", does, () => run({ openHelp, openPalette: () => {} }), keys)] : [],
   );
   const toggleOutliers = () => {
-    ignore_outliers.value = !ignore_outliers.value;
+    clip_percent.value = clip_percent.value === 0 ? OUTLIERS_PERCENT : 0;
   };
   return [...from_keys, command("do", "ignore outliers, or not", toggleOutliers)];
 }

@@ -1,6 +1,10 @@
-/** One line of the runs pane: a run, or the source, group or folder above some. */
+/**
+ * One line of the runs pane: a run, or the source, group or folder above some.
+ *
+ * Lines come and go by the dozen while somebody scrolls. Their parts are therefore functions that are called, not
+ * components that each would be set up and watched for themselves.
+ */
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Cell } from "../lib/column";
 import { formatDifference } from "../lib/number";
 import type { RunState } from "../lib/run_state";
@@ -28,28 +32,20 @@ const INDENT_PX = 14;
 export interface Place {
   index: number;
   is_active: boolean;
-  /** The keyboard came here just now. */
-  takes_focus: boolean;
 }
 
 interface LineProps {
   place: Place;
   depth: number;
   class: string;
-  children: ComponentChildren;
   expanded?: boolean;
   run?: Run;
 }
 
-function Line({ place, depth, class: classes, children, expanded, run }: LineProps) {
-  const element = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    if (place.takes_focus) element.current?.focus({ preventScroll: true });
-  }, [place.takes_focus, place.index]);
+function line({ place, depth, class: classes, expanded, run }: LineProps, children: ComponentChildren) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table of lines that are placed by hand
     <div
-      ref={element}
       class={`row ${classes}`}
       role="row"
       aria-level={depth + 1}
@@ -92,19 +88,20 @@ export function RunRow({
   const note = noteOf(run.key);
   const name = fullName(run);
   const classes = [is_checked ? "" : "row-off", hover.value.run_key === run.key ? "row-lit" : ""].join(" ");
-  return (
-    <Line place={place} depth={depth} class={classes} run={run}>
-      {/* biome-ignore lint/a11y/useSemanticElements: see Line */}
+  return line(
+    { place, depth, class: classes, run },
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: see line */}
       <div class="row-head" role="rowheader" tabIndex={-1} style={{ paddingLeft: `${depth * INDENT_PX}px` }}>
-        <Checkbox
-          label={`show ${name}`}
-          checked={is_checked}
-          colour={colours.value.get(run.key) ?? "gray"}
-          onChange={(on) => setChecked([run.key], on)}
-          onAltClick={() => isolate(run.key)}
-          reachable={place.is_active}
-          testid="run-check"
-        />
+        {Checkbox({
+          label: `show ${name}`,
+          checked: is_checked,
+          colour: colours.value.get(run.key) ?? "gray",
+          onChange: (on) => setChecked([run.key], on),
+          onAltClick: () => isolate(run.key),
+          reachable: place.is_active,
+          testid: "run-check",
+        })}
         <button
           type="button"
           class="row-name"
@@ -114,7 +111,7 @@ export function RunRow({
           onClick={() => isolate(run.key)}
           data-testid="run-name"
         >
-          <Middle name={label} title="" />
+          {Middle({ name: label, title: "" })}
         </button>
         {note.pinned && (
           <span class="row-mark" title="pinned">
@@ -138,24 +135,22 @@ export function RunRow({
           }}
           data-testid="run-more"
         >
-          <Icon name="more" />
+          {Icon({ name: "more" })}
         </button>
       </div>
       {!is_table.value && (
-        // biome-ignore lint/a11y/useSemanticElements: see Line
+        // biome-ignore lint/a11y/useSemanticElements: see line
         <span class="life-cell" role="gridcell" tabIndex={-1}>
-          <StateDot run={run} />
+          {stateDot(run)}
         </span>
       )}
-      {columns.map((column) => (
-        <RunCell key={column.id} column={column} run={run} />
-      ))}
-    </Line>
+      {columns.map((column) => runCell(column, run))}
+    </>,
   );
 }
 
 /** The state as a dot: filled while it runs, hollow when that cannot be known, barred when something is wrong. */
-function StateDot({ run }: { run: Run }) {
+function stateDot(run: Run) {
   const state = stateOf(run);
   const age_s = ageOf(run);
   const title = stateInWords(state, age_s);
@@ -171,15 +166,22 @@ function StateDot({ run }: { run: Run }) {
   );
 }
 
-function RunCell({ column, run }: { column: Column; run: Run }) {
+function runCell(column: Column, run: Run) {
   const value = column.valueOf(run);
   const classes = ["cell", column.is_number ? "cell-number" : "", column.id === "value" ? "row-value" : ""].join(" ");
   return (
-    // biome-ignore lint/a11y/useSemanticElements: see Line
-    <span class={classes} role="gridcell" tabIndex={-1} title={titleOf(column, value, run)} data-column={column.id}>
-      {column.id === "state" && <StateDot run={run} />}
+    // biome-ignore lint/a11y/useSemanticElements: see line
+    <span
+      key={column.id}
+      class={classes}
+      role="gridcell"
+      tabIndex={-1}
+      title={titleOf(column, value, run)}
+      data-column={column.id}
+    >
+      {column.id === "state" && stateDot(run)}
       {column.id.startsWith("curve(") ? <RunCurve run={run} tag={column.id.slice(6, -1)} /> : column.textOf(value)}
-      {column.is_metric && typeof value === "number" && <Difference column={column} run={run} value={value} />}
+      {column.is_metric && typeof value === "number" && difference(column, run, value)}
     </span>
   );
 }
@@ -194,7 +196,7 @@ function titleOf(column: Column, value: Cell, run: Run): string {
 }
 
 /** How far a value is from the baseline's, in percent. */
-function Difference({ column, run, value }: { column: Column; run: Run; value: number }) {
+function difference(column: Column, run: Run, value: number) {
   const base = board.value.run_of.get(baseline.value);
   if (!base || base.key === run.key) return null;
   const reference = column.valueOf(base);
@@ -207,9 +209,10 @@ export function GroupRow({ row, columns, place }: { row: HeadRow; columns: reado
   const { key, label, runs, depth, kind, is_folded } = row;
   const keys = runs.map((run) => run.key);
   const count = keys.filter((run_key) => checked.value.has(run_key)).length;
-  return (
-    <Line place={place} depth={depth} class={`row-group row-${kind}`} expanded={!is_folded}>
-      {/* biome-ignore lint/a11y/useSemanticElements: see Line */}
+  return line(
+    { place, depth, class: `row-group row-${kind}`, expanded: !is_folded },
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: see line */}
       <div class="row-head" role="rowheader" tabIndex={-1} style={{ paddingLeft: `${depth * INDENT_PX}px` }}>
         <Checkbox
           label={`show all runs of ${label}`}
@@ -234,9 +237,9 @@ export function GroupRow({ row, columns, place }: { row: HeadRow; columns: reado
         </button>
       </div>
       {columns.map((column) => (
-        // biome-ignore lint/a11y/useSemanticElements: see Line
+        // biome-ignore lint/a11y/useSemanticElements: see line
         <span key={column.id} class="cell" role="gridcell" tabIndex={-1} />
       ))}
-    </Line>
+    </>,
   );
 }

@@ -1,6 +1,7 @@
 /** The lines of the runs pane, as a list or as a table; only those in view are in the document. */
 import { computed, signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import type { VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { type Column, columnOf } from "../state/cells";
 import { column_widths, shown_columns, widthOf } from "../state/columns";
 import { run_groups } from "../state/groups";
@@ -46,6 +47,7 @@ const name_column = columnOf("name") as Column;
 
 export function RunTable() {
   const element = useRef<HTMLDivElement>(null);
+  const drawn = useRef<Map<string, Drawn>>(new Map());
   const first_row = useSignal(0);
   const height_px = useSignal(innerHeight);
   useEffect(() => {
@@ -72,6 +74,11 @@ export function RunTable() {
   const active_row = all[active];
   if (active_row && (active < first || active >= last)) shown.push({ row: active_row, index: active });
 
+  useLayoutEffect(() => {
+    if (!follows_keys.value) return;
+    element.current?.querySelector<HTMLElement>(`[data-index="${active}"]`)?.focus({ preventScroll: true });
+  });
+
   const goTo = (index: number) => {
     const to = Math.max(0, Math.min(all.length - 1, index));
     const row = all[to];
@@ -79,6 +86,18 @@ export function RunTable() {
     reveal(element.current, to * row_px, row_px, table ? row_px : 0);
     active_key.value = row.key;
     follows_keys.value = true;
+  };
+  // A line that is drawn already is given as it is: then it is not even looked at, only what changes in it by itself.
+  const before = drawn.current;
+  drawn.current = new Map();
+  const placed = (row: Row, index: number): VNode => {
+    const is_active = index === active;
+    const known = before.get(row.key);
+    const is_same = known?.row === row && known.is_active === is_active && known.columns === columns;
+    const line = is_same && known.index === index && known.row_px === row_px ? known : undefined;
+    const vnode = line?.vnode ?? drawLine(row, columns, { index, is_active }, row_px);
+    drawn.current.set(row.key, { row, index, is_active, columns, row_px, vnode });
+    return vnode;
   };
   return (
     <div
@@ -109,30 +128,33 @@ export function RunTable() {
     >
       {table && <RunHead name={name_column} columns={columns} />}
       <div class="rows-all" role="presentation" style={{ height: `${all.length * row_px}px` }}>
-        {shown.map(({ row, index }) => (
-          <div
-            key={row.key}
-            class="row-place"
-            role="presentation"
-            style={{ transform: `translateY(${index * row_px}px)` }}
-          >
-            <Line row={row} columns={columns} place={placeOf(index, active)} />
-          </div>
-        ))}
+        {shown.map(({ row, index }) => placed(row, index))}
       </div>
       {all.length === 0 && run_filter_text.value !== "" && <p class="rows-none quiet">No run matches.</p>}
     </div>
   );
 }
 
-function Line({ row, columns, place }: { row: Row; columns: readonly Column[]; place: Place }) {
-  if (row.kind === "run") return <RunRow row={row} columns={columns} place={place} />;
-  return <GroupRow row={row} columns={columns} place={place} />;
+interface Drawn {
+  row: Row;
+  index: number;
+  is_active: boolean;
+  columns: readonly Column[];
+  row_px: number;
+  vnode: VNode;
 }
 
-function placeOf(index: number, active: number): Place {
-  const is_active = index === active;
-  return { index, is_active, takes_focus: is_active && follows_keys.value };
+function drawLine(row: Row, columns: readonly Column[], place: Place, row_px: number): VNode {
+  const style = { transform: `translateY(${place.index * row_px}px)` };
+  return (
+    <div key={row.key} class="row-place" role="presentation" style={style}>
+      {row.kind === "run" ? (
+        <RunRow row={row} columns={columns} place={place} />
+      ) : (
+        <GroupRow row={row} columns={columns} place={place} />
+      )}
+    </div>
+  );
 }
 
 function tableStyle(columns: readonly Column[]): Record<string, string> {

@@ -9,7 +9,7 @@ import { SvgPaper } from "../charts/svg";
 import { download } from "../lib/download";
 import { board } from "../state/board";
 import { joinOf } from "../state/joins";
-import { smoothing, x_axis } from "../state/settings";
+import { smoothing_now, x_axis } from "../state/settings";
 import { fullName } from "../state/sources";
 
 /** A picture is looked at closer than a page. */
@@ -49,7 +49,7 @@ export async function savePicture(chart: LiveChart | null, tag: string, format: 
 
 export function savePoints(chart: LiveChart | null, tag: string, format: "csv" | "json"): void {
   const { curves, view } = seenOf(chart);
-  const told = { x: x_axis.peek(), smoothing: smoothing.peek() };
+  const told = { x: x_axis.peek(), smoothing: smoothing_now.peek() };
   const text = format === "csv" ? seenCsv(curves, view.x, namesOf) : seenJson(curves, view.x, told, namesOf);
   download(`${tag}.${format}`, new Blob([text], { type: format === "csv" ? "text/csv" : "application/json" }));
 }

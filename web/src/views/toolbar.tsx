@@ -5,10 +5,10 @@ import { Button } from "../parts/button";
 import { Segmented } from "../parts/segmented";
 import { board } from "../state/board";
 import { join_error, join_pattern, joinOf } from "../state/joins";
-import { clampSmoothing, ignore_outliers, MAX_SMOOTHING, smoothing, x_axis, y_scale } from "../state/settings";
+import { clip_percent, x_axis, y_scale } from "../state/settings";
 import { changeX, linkZooms, zoom_linked } from "../state/zoom";
 import { matching_tags } from "./groups";
-import { focusOn } from "./shortcuts";
+import { SmoothingTool } from "./smoothing_tool";
 
 const X_CHOICES = [
   ["step", "step"],
@@ -20,21 +20,10 @@ const Y_CHOICES = [
   ["log", "log"],
 ] as const;
 
-/**
- * The slider's own scale: most of what people look for lies near 1, so the slider moves evenly in the length of the
- * average, 1 / (1 − w), seen logarithmically.
- */
-const SLIDER_END = -Math.log10(1 - MAX_SMOOTHING);
-export const weightOf = (place: number): number => {
-  const weight = 1 - 10 ** (-place * SLIDER_END);
-  return clampSmoothing(Math.round(weight * 1000) / 1000);
-};
-export const placeOf = (weight: number): number => -Math.log10(1 - weight) / SLIDER_END;
-
 export function Toolbar() {
   return (
     <div class="toolbar" role="toolbar" aria-label="all charts">
-      <Smoothing />
+      <SmoothingTool />
       <div class="tool">
         <span class="tool-name">x</span>
         <Segmented label="x axis" value={x_axis.value} choices={X_CHOICES} onChange={changeX} testid="x-axis" />
@@ -51,17 +40,7 @@ export function Toolbar() {
           testid="y-axis"
         />
       </div>
-      <Button
-        label="ignore outliers: leave the outermost 5 % of the values on each side out of the y range"
-        class="button-toggle"
-        pressed={ignore_outliers.value}
-        onClick={() => {
-          ignore_outliers.value = !ignore_outliers.value;
-        }}
-        testid="outliers"
-      >
-        ignore outliers
-      </Button>
+      <Clip />
       <Button
         label="link zoom: all charts show the same part of the x axis"
         class="button-toggle"
@@ -77,46 +56,30 @@ export function Toolbar() {
   );
 }
 
-function Smoothing() {
-  const weight = smoothing.value;
-  const place = placeOf(weight);
+const CLIPS = [0, 0.1, 1, 5] as const;
+
+function Clip() {
+  const now = clip_percent.value;
+  const choices = [...new Set([...CLIPS, now])].sort((a, b) => a - b);
   return (
-    <div class="tool">
-      <label class="tool-name" for="smoothing">
-        smoothing
-      </label>
-      <input
-        id="smoothing"
-        class="slider"
-        type="range"
-        min="0"
-        max="1"
-        step="0.005"
-        value={place}
-        style={{ "--share": place }}
-        aria-valuetext={String(weight)}
-        data-testid="smoothing-slider"
-        onInput={(event) => {
-          smoothing.value = weightOf(event.currentTarget.valueAsNumber);
-        }}
-      />
-      <input
-        class="number"
-        type="text"
-        inputMode="decimal"
-        aria-label="smoothing weight"
-        value={String(weight)}
-        ref={focusOn("smoothing")}
-        data-testid="smoothing-value"
+    <label class="tool">
+      <span class="tool-name">clip</span>
+      <select
+        class="choice"
+        title="leave the lowest and the highest of the values out of the y range"
+        value={String(now)}
+        data-testid="outliers"
         onChange={(event) => {
-          smoothing.value = clampSmoothing(Number.parseFloat(event.currentTarget.value.replace(",", ".")));
-          event.currentTarget.value = String(smoothing.value);
+          clip_percent.value = Number(event.currentTarget.value);
         }}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
-        }}
-      />
-    </div>
+      >
+        {choices.map((percent) => (
+          <option key={percent} value={String(percent)}>
+            {percent === 0 ? "nothing" : `${percent}\u202f% each side`}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

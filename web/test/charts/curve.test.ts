@@ -78,7 +78,7 @@ describe("a curve of a part of the range", () => {
 });
 
 describe("the y domain", () => {
-  const linear = { log: false, ignore_outliers: false };
+  const linear = { log: false, clip_percent: 0 };
 
   test("is of what is in the range, with some room", () => {
     const curve = makeCurve("r", scalars(), "step");
@@ -110,7 +110,7 @@ describe("the y domain", () => {
     const step = Float64Array.from({ length: 100 }, (_, i) => i);
     const value = step.map((s) => (s === 50 ? 1e6 : s % 10));
     const smoothed = step.map((s) => (s === 0 ? 20 : 5));
-    const wish = { log: false, ignore_outliers: true };
+    const wish = { log: false, clip_percent: 5 };
     const [, to] = yDomain([makeCurve("r", scalars({ step, value, smoothed }), "step")], [0, 99], wish);
     expect(to).toBeGreaterThan(20);
     expect(to).toBeLessThan(30);

@@ -61,9 +61,11 @@ describe("the palette", () => {
     const least = (count: number, vision: keyof typeof VISIONS) =>
       leastDistance(hexes.slice(0, count), VISIONS[vision]);
     expect(least(8, "normal")).toBeGreaterThan(0.075);
-    expect(Math.min(least(8, "protan"), least(8, "deutan"), least(8, "tritan"))).toBeGreaterThan(0.03);
+    expect(Math.min(least(8, "protan"), least(8, "deutan"))).toBeGreaterThan(0.03);
+    expect(least(8, "tritan")).toBeGreaterThan(0.025);
     expect(least(32, "normal")).toBeGreaterThan(0.04);
     expect(Math.min(least(32, "protan"), least(32, "deutan"))).toBeGreaterThan(0.02);
+    // Less than what is just noticeable: 32 are too many for so rare an eye.
     expect(least(32, "tritan")).toBeGreaterThan(0.016);
   });
 

@@ -5,7 +5,7 @@ const some: Shared = {
   smoothing: 0.95,
   x: "wall_time",
   y: "log",
-  ignore_outliers: true,
+  clip_percent: 1,
   run_filter: "lr=(0.1|0.3)",
   tag_filter: "train/.*&=#%",
   group_by: "regex((a|b)&=)",
@@ -50,6 +50,11 @@ describe("the fragment", () => {
     expect(writeFragment(shared, false)).toContain("gpu1:runs::b,gpu1:runs::lr=0.1/seed%201");
   });
 
+  test("says other kinds of smoothing by their name", () => {
+    const smoothing = { kind: "time_ema", half_life: 90, unit: "wall_time" } as const;
+    expect(writeFragment({ ...DEFAULTS, smoothing, clip_percent: 0.1 }, true)).toBe("smoothing=time:90&clip=0.1");
+  });
+
   test("says zooms with the digits that a screen shows", () => {
     const place = { tag: "train/loss", x: [3012.34567, 4987.6] as const, y: [0.123456, 0.54321] as const };
     const write = (linked: boolean) => writeFragment({ ...DEFAULTS, zooms: { linked, places: [place] } }, true);
@@ -83,6 +88,11 @@ describe("the fragment", () => {
     ["smoothing=7", { smoothing: 0.999 }],
     ["smoothing=-1", { smoothing: 0 }],
     ["smoothing=much", { smoothing: 0.6 }],
+    ["smoothing=time:30", { smoothing: { kind: "time_ema", half_life: 30, unit: "wall_time" } }],
+    ["smoothing=gauss%3A2.5", { smoothing: { kind: "gaussian", sigma: 2.5, unit: "points" } }],
+    ["smoothing=gauss:-1", { smoothing: 0.6 }],
+    ["clip=80", { clip_percent: 49 }],
+    ["clip=-3", { clip_percent: 0 }],
     ["x=sideways&y=up", { x: "step", y: "linear" }],
     ["runs=%E0%A4%A", { run_filter: "%E0%A4%A" }],
     ["only=", { selection: { base: "none", except: new Set() } }],

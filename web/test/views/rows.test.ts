@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { automaticTag } from "../../src/state/cells";
 import { groupTags } from "../../src/views/groups";
 import { makeRows, type RowWish } from "../../src/views/run_rows";
-import { placeOf, weightOf } from "../../src/views/toolbar";
+import { placeOf, weightOf } from "../../src/views/smoothing_tool";
 import { makeRun, makeTag } from "../state/helpers";
 
 const wish: RowWish = {
