@@ -1,6 +1,6 @@
 /** Keys for everything; the help view reads the same table. */
 import { checkFound } from "../state/selection";
-import { nextX, toggleY } from "../state/settings";
+import { cycleY, nextX } from "../state/settings";
 import { cycleTheme } from "../state/theme";
 import { PANE_DEFAULT_PX, PANE_TABLE_PX, pane_open, pane_px } from "../state/view";
 import { changeX } from "../state/zoom";
@@ -44,7 +44,7 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
       },
       { keys: "s", does: "set smoothing", on: plain("s"), run: () => goTo("smoothing") },
       { keys: "x", does: "next x axis: step, relative, wall time", on: plain("x"), run: () => changeX(nextX()) },
-      { keys: "y", does: "linear or logarithmic y axis", on: plain("y"), run: toggleY },
+      { keys: "y", does: "next y axis: linear, log, symlog", on: plain("y"), run: cycleY },
       { keys: "d", does: "theme: system, light, dark", on: plain("d"), run: cycleTheme },
       { keys: "?", does: "this list", on: plain("?"), run: (openHelp) => openHelp() },
     ],
