@@ -178,7 +178,7 @@ def test_shortcuts(board: BoardPage) -> None:
     expect(board.get("smoothing-value")).to_be_focused()
     keys.press("Enter")
     keys.press("y")
-    expect(board.get("y-axis").get_by_role("radio", name="log")).to_be_checked()
+    expect(board.get("y-axis").get_by_role("radio", name="log", exact=True)).to_be_checked()
     keys.press("b")
     expect(board.get("runs-pane")).to_have_count(0)
 

@@ -3,7 +3,7 @@ import type { XAxis } from "../api/scalars";
 import { formatTicks, formatValue } from "../lib/number";
 import { clockTicks, linearTicks, logTicks, spanTicks, type Ticks } from "../lib/ticks";
 import { formatClockTick, formatSpanTick } from "../lib/time";
-import { fromAxis } from "./scale";
+import { type AxisScale, fromAxis, toAxis } from "./scale";
 
 const X_TICK_SPACE_PX = 48;
 const CLOCK_TICK_SPACE_PX = 68;
@@ -27,13 +27,25 @@ function labelled({ at, step }: Ticks, label: (at: number, step: number) => stri
   return { at, labels: at.map((t) => label(t, step)) };
 }
 
-/** `min` and `max` in axis units: decimal logarithms when `log`. */
-export function yTicks(log: boolean, min: number, max: number, length_px: number): LabelledTicks {
+/** `min` and `max` in axis units. */
+export function yTicks(scale: AxisScale, min: number, max: number, length_px: number): LabelledTicks {
   const count = Math.max(2, length_px / Y_TICK_SPACE_PX);
-  if (!log) {
+  if (scale === "linear") {
     const ticks = linearTicks(min, max, count);
     return { at: ticks.at, labels: formatTicks(ticks.at, ticks.step) };
   }
-  const { at } = logTicks(min, max, count);
-  return { at, labels: at.map((t) => formatValue(fromAxis(t, true), 3)) };
+  const at = scale === "log" ? logTicks(min, max, count).at : symlogTicks(scale, min, max, count);
+  return { at, labels: at.map((t) => formatValue(fromAxis(t, scale), 3)) };
+}
+
+/** Zero and powers of ten of both signs, as many as have room. */
+function symlogTicks(scale: { symlog: number }, min: number, max: number, count: number): number[] {
+  const step = Math.max(1, Math.ceil((max - min) / count));
+  const at: number[] = min <= 0 && max >= 0 ? [0] : [];
+  const start = Math.round(Math.log10(scale.symlog));
+  for (let decade = 1; decade <= Math.max(Math.abs(min), Math.abs(max)) + 1; decade += step) {
+    const tick = toAxis(10 ** (start + decade), scale);
+    for (const signed of [-tick, tick]) if (signed >= min && signed <= max) at.push(signed);
+  }
+  return at.sort((a, b) => a - b);
 }

@@ -15,7 +15,7 @@ import { drawLines } from "./lines";
 import { nearestPoints } from "./nearest";
 import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
 import type { PointedAt } from "./pointing";
-import { axisSpan, fromAxis, Mapping, type Maps, yDomain } from "./scale";
+import { type AxisScale, axisSpan, fromAxis, isSameScale, Mapping, type Maps, yDomain } from "./scale";
 import { pushed, scaled } from "./span_moves";
 
 export interface ChartLook {
@@ -34,7 +34,7 @@ export interface ChartView {
   x: Span;
   /** In values; null: as the data want it. */
   y: Span | null;
-  log: boolean;
+  scale: AxisScale;
   clip_percent: number;
 }
 
@@ -194,7 +194,7 @@ export class Chart {
   }
 
   show(curves: readonly Curve[], view: ChartView): void {
-    if (view.log !== this.view.log) this.left.reset();
+    if (!isSameScale(view.scale, this.view.scale)) this.left.reset();
     this.curves = curves;
     this.view = view;
     this.update();
@@ -251,12 +251,12 @@ export class Chart {
   }
 
   /** In axis units. */
-  private yOf({ y, log }: ChartView): Span {
-    return (y && axisSpan(y, log)) ?? this.left.span;
+  private yOf({ y, scale }: ChartView): Span {
+    return (y && axisSpan(y, scale)) ?? this.left.span;
   }
 
   private inValues([from, to]: Span): Span {
-    return [fromAxis(from, this.view.log), fromAxis(to, this.view.log)];
+    return [fromAxis(from, this.view.scale), fromAxis(to, this.view.scale)];
   }
 
   hideCursor(): void {
@@ -270,23 +270,23 @@ export class Chart {
   }
 
   private update(): void {
-    const { x, y, log } = this.view;
+    const { x, y, scale } = this.view;
     const on = (right: boolean) => this.curves.filter((curve) => curve.right === right);
-    this.left.span = (y && axisSpan(y, log)) ?? yDomain(on(false), x, this.view);
+    this.left.span = (y && axisSpan(y, scale)) ?? yDomain(on(false), x, this.view);
     this.right.span = yDomain(on(true), x, this.view);
     for (const [axis, right] of [
       [this.left, false],
       [this.right, true],
     ] as const) {
       axis.has_lines = this.curves.some((curve) => curve.right === right);
-      axis.log = log;
+      axis.scale = scale;
     }
     this.plot.setData([[x[0], x[1]]], true);
   }
 
   /** From axis units to device pixels of the canvas. */
   private maps(): Maps {
-    const map = (y: Span) => new Mapping(this.plot.bbox, this.view.x, y, this.view.log);
+    const map = (y: Span) => new Mapping(this.plot.bbox, this.view.x, y, this.view.scale);
     return { left: map(this.left.span), right: map(this.right.span) };
   }
 

@@ -2,6 +2,7 @@
 import type uPlot from "uplot";
 import type { Span } from "../lib/extent";
 import { type LabelledTicks, yTicks } from "./axes";
+import type { AxisScale } from "./scale";
 
 const STEP_PX = 8;
 const GAP_PX = 6;
@@ -13,7 +14,7 @@ export class HeightAxis {
   span: Span = [0, 1];
   /** Without a line there is nothing to measure. */
   has_lines = false;
-  log = false;
+  scale: AxisScale = "linear";
   private readonly least_px: number;
   private readonly labelWidth: (label: string) => number;
   private ticks = NO_TICKS;
@@ -30,9 +31,9 @@ export class HeightAxis {
     this.width_px = this.least_px;
   }
 
-  options(scale: string, side: 1 | 3): uPlot.Axis {
+  options(name: string, side: 1 | 3): uPlot.Axis {
     return {
-      scale,
+      scale: name,
       side,
       gap: GAP_PX,
       size: (_, labels) => this.sizeFor(labels),
@@ -42,7 +43,7 @@ export class HeightAxis {
   }
 
   private place(length_px: number): number[] {
-    this.ticks = this.has_lines ? yTicks(this.log, this.span[0], this.span[1], length_px) : NO_TICKS;
+    this.ticks = this.has_lines ? yTicks(this.scale, this.span[0], this.span[1], length_px) : NO_TICKS;
     return this.ticks.at;
   }
 

@@ -22,6 +22,7 @@ import type { CurvesAsk } from "./loader";
 import { look } from "./look";
 import { pointAt } from "./pointing";
 import { byOurClock, mayShow, rangeOf } from "./range";
+import { type AxisScale, symlogOf } from "./scale";
 import { isLongEnough, scaled, within } from "./span_moves";
 import { type Summary, summaryOf } from "./summary";
 import { giveUpTurn, takeTurn } from "./turns";
@@ -291,13 +292,15 @@ export class LiveChart {
       x_axis: x_axis.value,
       x: zoom?.x ?? this.range,
       y: zoom?.y ?? null,
-      log: this.isLog(),
+      scale: this.scale(),
       clip_percent: clip_percent.value,
     };
   }
 
-  private isLog(): boolean {
-    return this.card.log.value ?? y_scale.value === "log";
+  private scale(): AxisScale {
+    const { value: is_log } = this.card.log;
+    const name = is_log === null ? y_scale.value : is_log ? "log" : "linear";
+    return name === "symlog" ? symlogOf(this.answers.curves(x_axis.value, smoothing_now.value)) : name;
   }
 
   private followView(): void {
@@ -317,7 +320,7 @@ export class LiveChart {
     const how = smoothing_now.peek();
     const curves = styled(this.tag, this.answers.curves(axis, how));
     this.chart.show(curves, this.viewNow());
-    const below_log = this.isLog() && curves.some((curve) => curve.value.some((value) => value <= 0));
+    const below_log = this.scale() === "log" && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
     this.sumUp(curves);
     // Wider labels of the y axis leave less room for the lines.

@@ -62,7 +62,7 @@ interface Layout {
 export function layoutOf(picture: Picture): Layout {
   const { measure, look, y, view, width, height } = picture;
   const room = (span: Span) => {
-    const { labels } = yTicks(view.log, span[0], span[1], height);
+    const { labels } = yTicks(view.scale, span[0], span[1], height);
     return Math.ceil(Math.max(24, ...labels.map((label) => measure(label, look.font)))) + 8;
   };
   const y_axis = room(y);
@@ -97,7 +97,7 @@ export function drawPicture(paper: PicturePaper, picture: Picture, { width, heig
   write(paper, picture.title, EDGE, EDGE + 13, look.strong, look.font.replace("11px", "600 13px"), "left");
   drawAxes(paper, picture, box);
   paper.clipTo(box.left - 3, box.top - 3, box.width + 6, box.height + 6);
-  const map = (span: Span) => new Mapping(box, view.x, span, view.log);
+  const map = (span: Span) => new Mapping(box, view.x, span, view.scale);
   drawLines(paper, curves, { left: map(y), right: map(picture.right ?? y) }, look, 1);
   paper.unclip();
   paper.globalAlpha = 1;
@@ -121,7 +121,7 @@ function drawSwatch(paper: PicturePaper, colour: string, dash: readonly number[]
 }
 
 function drawAxes(paper: PicturePaper, { look, view, y, right, x_name }: Picture, box: Layout["box"]): void {
-  const map = new Mapping(box, view.x, y, false);
+  const map = new Mapping(box, view.x, y, "linear");
   const bottom = box.top + box.height;
   const x = xTicks(view.x_axis, view.x[0], view.x[1], box.width);
   for (const [i, at] of x.at.entries()) {
@@ -129,15 +129,15 @@ function drawAxes(paper: PicturePaper, { look, view, y, right, x_name }: Picture
     paper.fillRect(map.px(at) - 0.5, box.top, 1, box.height);
     write(paper, x.labels[i] ?? "", map.px(at), bottom + 15, look.ink, look.font, "center");
   }
-  const up = yTicks(view.log, y[0], y[1], box.height);
+  const up = yTicks(view.scale, y[0], y[1], box.height);
   for (const [i, at] of up.at.entries()) {
     paper.fillStyle = look.grid;
     paper.fillRect(box.left, map.py(at) - 0.5, box.width, 1);
     write(paper, up.labels[i] ?? "", box.left - 6, map.py(at) + TEXT_DROP, look.ink, look.font, "right");
   }
   if (right) {
-    const beside = yTicks(view.log, right[0], right[1], box.height);
-    const heights = new Mapping(box, view.x, right, false);
+    const beside = yTicks(view.scale, right[0], right[1], box.height);
+    const heights = new Mapping(box, view.x, right, "linear");
     for (const [i, at] of beside.at.entries()) {
       const [x, y] = [box.left + box.width + 6, heights.py(at) + TEXT_DROP];
       write(paper, beside.labels[i] ?? "", x, y, look.ink, look.font, "left");

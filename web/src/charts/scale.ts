@@ -5,23 +5,57 @@ import type { Curve } from "./curve";
 const Y_ROOM = 0.05;
 const Y_NOTHING: Span = [0, 1];
 
+/**
+ * How an axis divides its room. `symlog` is logarithmic in both directions from zero, and straight about it: from
+ * minus to plus its threshold.
+ */
+export type AxisScale = "linear" | "log" | { symlog: number };
+
 export interface YWish {
-  log: boolean;
+  scale: AxisScale;
   clip_percent: number;
 }
 
-/** On a logarithmic axis a chart works in decimal logarithms throughout. */
-export function toAxis(value: number, log: boolean): number {
-  return log ? Math.log10(value) : value;
+/** On a logarithmic axis a chart works in decimal logarithms throughout; NaN for what it has no place for. */
+export function toAxis(value: number, scale: AxisScale): number {
+  if (scale === "linear") return value;
+  if (scale === "log") return value > 0 ? Math.log10(value) : Number.NaN;
+  return Math.sign(value) * Math.log10(1 + Math.abs(value) / scale.symlog);
 }
 
-export function fromAxis(at: number, log: boolean): number {
-  return log ? 10 ** at : at;
+export function fromAxis(at: number, scale: AxisScale): number {
+  if (scale === "linear") return at;
+  if (scale === "log") return 10 ** at;
+  return Math.sign(at) * (10 ** Math.abs(at) - 1) * scale.symlog;
+}
+
+/** Decades between the greatest size and the straight part of a symlog axis. */
+const SYMLOG_DECADES = 4;
+
+const symlogs = new WeakMap<readonly Curve[], AxisScale>();
+
+/** A threshold that fits what is shown; by powers of ten, so that it seldom changes. Measured once for a list. */
+export function symlogOf(curves: readonly Curve[]): AxisScale {
+  const scale = symlogs.get(curves) ?? measureSymlog(curves);
+  symlogs.set(curves, scale);
+  return scale;
+}
+
+function measureSymlog(curves: readonly Curve[]): AxisScale {
+  let size = 0;
+  for (const { value } of curves) {
+    for (const each of value) if (Number.isFinite(each)) size = Math.max(size, Math.abs(each));
+  }
+  return { symlog: size > 0 ? 10 ** (Math.ceil(Math.log10(size)) - SYMLOG_DECADES) : 1 };
+}
+
+export function isSameScale(a: AxisScale, b: AxisScale): boolean {
+  return typeof a === "object" && typeof b === "object" ? a.symlog === b.symlog : a === b;
 }
 
 /** A span of values in axis units; null where the axis has no place for it. */
-export function axisSpan([from, to]: Span, log: boolean): Span | null {
-  const span: Span = [toAxis(from, log), toAxis(to, log)];
+export function axisSpan([from, to]: Span, scale: AxisScale): Span | null {
+  const span: Span = [toAxis(from, scale), toAxis(to, scale)];
   return Number.isFinite(span[0]) && Number.isFinite(span[1]) ? span : null;
 }
 
@@ -31,14 +65,14 @@ export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Spa
   const values: number[] = [];
   for (const curve of curves) {
     const smoothed = curve.line !== curve.value;
-    const [line, raw] = [spanWithin(curve, curve.line, range, wish.log), curve.value];
+    const [line, raw] = [spanWithin(curve, curve.line, range, wish.scale), curve.value];
     for (const edge of curve.edges ? [curve.edges.low, curve.edges.high] : []) {
-      span = union(span, spanWithin(curve, edge, range, wish.log));
+      span = union(span, spanWithin(curve, edge, range, wish.scale));
     }
-    if (wish.clip_percent === 0) span = union(span, union(line, spanWithin(curve, raw, range, wish.log)));
+    if (wish.clip_percent === 0) span = union(span, union(line, spanWithin(curve, raw, range, wish.scale)));
     else {
       if (smoothed) span = union(span, line);
-      collectWithin(curve, raw, range, wish.log, values);
+      collectWithin(curve, raw, range, wish.scale, values);
     }
   }
   if (wish.clip_percent > 0) {
@@ -49,26 +83,26 @@ export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Spa
   return padded(span, Y_ROOM);
 }
 
-function spanWithin({ x }: Curve, values: Float64Array, [from, to]: Span, log: boolean): Span {
+function spanWithin({ x }: Curve, values: Float64Array, [from, to]: Span, scale: AxisScale): Span {
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {
     const at = x[i] as number;
     if (at < from || at > to) continue;
     const value = values[i] as number;
-    if (!Number.isFinite(value) || (log && value <= 0)) continue;
+    if (!Number.isFinite(value) || (scale === "log" && value <= 0)) continue;
     if (value < least) least = value;
     if (value > greatest) greatest = value;
   }
-  return least <= greatest ? [toAxis(least, log), toAxis(greatest, log)] : EMPTY;
+  return least <= greatest ? [toAxis(least, scale), toAxis(greatest, scale)] : EMPTY;
 }
 
-function collectWithin({ x }: Curve, values: Float64Array, [from, to]: Span, log: boolean, into: number[]): void {
+function collectWithin({ x }: Curve, values: Float64Array, [from, to]: Span, scale: AxisScale, into: number[]): void {
   for (let i = 0; i < values.length; i++) {
     const at = x[i] as number;
     const value = values[i] as number;
-    if (at < from || at > to || !Number.isFinite(value) || (log && value <= 0)) continue;
-    into.push(toAxis(value, log));
+    if (at < from || at > to || !Number.isFinite(value) || (scale === "log" && value <= 0)) continue;
+    into.push(toAxis(value, scale));
   }
 }
 
@@ -88,7 +122,7 @@ export class Mapping {
     readonly box: Box,
     readonly x: Span,
     readonly y: Span,
-    readonly log: boolean,
+    readonly scale: AxisScale,
   ) {
     this.kx = box.width / (x[1] - x[0]);
     this.ky = box.height / (y[1] - y[0]);
@@ -100,7 +134,7 @@ export class Mapping {
 
   /** NaN for what a logarithmic axis cannot show. */
   py(value: number): number {
-    const at = this.log ? (value > 0 ? Math.log10(value) : Number.NaN) : value;
+    const at = this.scale === "linear" ? value : toAxis(value, this.scale);
     return this.box.top + this.box.height - (at - this.y[0]) * this.ky;
   }
 }

@@ -3,7 +3,7 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Smoothing, XAxis } from "../api/scalars";
 import { makeFilter } from "../lib/filter";
 
-export type YScale = "linear" | "log";
+export type YScale = "linear" | "log" | "symlog";
 
 export const DEFAULT_SMOOTHING = 0.6;
 export const MAX_SMOOTHING = 0.999;
@@ -64,6 +64,8 @@ export function nextX(): XAxis {
   return X_AXES[(X_AXES.indexOf(x_axis.value) + 1) % X_AXES.length] ?? "step";
 }
 
-export function toggleY(): void {
-  y_scale.value = y_scale.value === "log" ? "linear" : "log";
+const Y_SCALES: readonly YScale[] = ["linear", "log", "symlog"];
+
+export function cycleY(): void {
+  y_scale.value = Y_SCALES[(Y_SCALES.indexOf(y_scale.value) + 1) % Y_SCALES.length] ?? "linear";
 }

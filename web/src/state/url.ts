@@ -80,10 +80,11 @@ export function readFragment(fragment: string): Shared {
   }
   const smoothing = values.get("smoothing");
   const x = values.get("x");
+  const y = values.get("y");
   return {
     smoothing: smoothing === undefined ? DEFAULTS.smoothing : readSmoothing(smoothing),
     x: x === "relative" || x === "wall_time" ? x : "step",
-    y: values.get("y") === "log" ? "log" : "linear",
+    y: y === "log" || y === "symlog" ? y : "linear",
     clip_percent: readClip(values.get("clip")),
     run_filter: decode(values.get("runs") ?? ""),
     tag_filter: decode(values.get("tags") ?? ""),

@@ -18,6 +18,7 @@ const X_CHOICES = [
 const Y_CHOICES = [
   ["linear", "lin"],
   ["log", "log"],
+  ["symlog", "±log"],
 ] as const;
 
 export function Toolbar() {

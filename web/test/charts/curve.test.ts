@@ -78,7 +78,7 @@ describe("a curve of a part of the range", () => {
 });
 
 describe("the y domain", () => {
-  const linear = { log: false, clip_percent: 0 };
+  const linear = { scale: "linear" as const, clip_percent: 0 };
 
   test("is of what is in the range, with some room", () => {
     const curve = makeCurve("r", scalars(), "step");
@@ -101,7 +101,7 @@ describe("the y domain", () => {
 
   test("on a log axis is in decades and leaves out what is not above zero", () => {
     const value = Float64Array.of(-5, 0, 0.01, 100);
-    const [from, to] = yDomain([makeCurve("r", scalars({ value }), "step")], [0, 30], { ...linear, log: true });
+    const [from, to] = yDomain([makeCurve("r", scalars({ value }), "step")], [0, 30], { ...linear, scale: "log" });
     expect(from).toBeCloseTo(-2.2);
     expect(to).toBeCloseTo(2.2);
   });
@@ -110,7 +110,7 @@ describe("the y domain", () => {
     const step = Float64Array.from({ length: 100 }, (_, i) => i);
     const value = step.map((s) => (s === 50 ? 1e6 : s % 10));
     const smoothed = step.map((s) => (s === 0 ? 20 : 5));
-    const wish = { log: false, clip_percent: 5 };
+    const wish = { scale: "linear" as const, clip_percent: 5 };
     const [, to] = yDomain([makeCurve("r", scalars({ step, value, smoothed }), "step")], [0, 99], wish);
     expect(to).toBeGreaterThan(20);
     expect(to).toBeLessThan(30);
@@ -118,7 +118,7 @@ describe("the y domain", () => {
 });
 
 describe("the points of the tooltip", () => {
-  const map = new Mapping({ left: 0, top: 0, width: 300, height: 100 }, [0, 30], [0, 10], false);
+  const map = new Mapping({ left: 0, top: 0, width: 300, height: 100 }, [0, 30], [0, 10], "linear");
 
   test("are sorted by the distance of their lines from the cursor", () => {
     const at = (run_key: string, height: number) =>

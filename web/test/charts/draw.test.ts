@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { xTicks, yTicks } from "../../src/charts/axes";
 import { makeCurve } from "../../src/charts/curve";
 import { dotPoints, markNonFinite, strokeCurve } from "../../src/charts/draw";
-import { Mapping } from "../../src/charts/scale";
+import { fromAxis, Mapping, symlogOf, toAxis } from "../../src/charts/scale";
 import { scalars } from "./scalars";
 
 const STYLE = { colour: "red", width_px: 1, alpha: 1 };
@@ -26,7 +26,7 @@ function paper() {
 }
 
 /** 30 pixels for the steps 0 to 30, 10 pixels for the values 0 to 10; y grows upwards. */
-const map = new Mapping({ left: 0, top: 0, width: 30, height: 10 }, [0, 30], [0, 10], false);
+const map = new Mapping({ left: 0, top: 0, width: 30, height: 10 }, [0, 30], [0, 10], "linear");
 
 function drawn(change: Parameters<typeof scalars>[0]): string[] {
   const { calls, context } = paper();
@@ -69,7 +69,7 @@ describe("points", () => {
   const dots = (change: Parameters<typeof scalars>[0], width: number) => {
     const { calls, context } = paper();
     const curve = makeCurve("r", scalars(change), "step");
-    const wide = new Mapping({ left: 0, top: 0, width, height: 10 }, [0, 30], [0, 10], false);
+    const wide = new Mapping({ left: 0, top: 0, width, height: 10 }, [0, 30], [0, 10], "linear");
     dotPoints(context, curve, curve.value, wide, STYLE, 1);
     return calls.filter((call) => call.startsWith("O")).length;
   };
@@ -93,16 +93,30 @@ test("what is not finite is marked on the edge where it happened", () => {
 });
 
 test("a logarithmic map has no place for zero", () => {
-  const log = new Mapping({ left: 0, top: 0, width: 30, height: 10 }, [0, 30], [0, 2], true);
+  const log = new Mapping({ left: 0, top: 0, width: 30, height: 10 }, [0, 30], [0, 2], "log");
   expect(log.py(10)).toBeCloseTo(5);
   expect(log.py(0)).toBeNaN();
   expect(log.py(-1)).toBeNaN();
+});
+
+test("a symlog map has places for both signs, and for zero", () => {
+  const scale = { symlog: 0.01 };
+  const both = new Mapping({ left: 0, top: 0, width: 30, height: 10 }, [0, 30], [-4, 4], scale);
+  expect(both.py(0)).toBeCloseTo(5);
+  expect(both.py(-3) - both.py(0)).toBeCloseTo(both.py(0) - both.py(3));
+  for (const value of [-250, -1e-5, 0, 0.3, 7]) expect(fromAxis(toAxis(value, scale), scale)).toBeCloseTo(value);
+  const curve = makeCurve("r", scalars({ value: Float64Array.of(-30, 0, 2, Number.NaN) }), "step");
+  expect(symlogOf([curve])).toEqual({ symlog: 0.01 });
+  expect(symlogOf([])).toEqual({ symlog: 1 });
+  const { at, labels } = yTicks(scale, toAxis(-100, scale), toAxis(100, scale), 400);
+  expect(labels).toEqual(["\u2212100", "\u221210", "\u22121", "\u22120.1", "0", "0.1", "1", "10", "100"]);
+  expect([...at].sort((a, b) => a - b)).toEqual(at);
 });
 
 test("axes are labelled in their own units", () => {
   const plain = (labels: string[]) => labels.map((label) => label.replace(/\u202f/g, " "));
   expect(plain(xTicks("step", 0, 20_000, 200).labels)).toEqual(["0", "5 k", "10 k", "15 k", "20 k"]);
   expect(plain(xTicks("relative", 0, 7200, 200).labels)).toEqual(["0", "1 h", "2 h"]);
-  expect(plain(yTicks(true, -2, 2, 200).labels)).toEqual(["0.01", "0.1", "1", "10", "100"]);
-  expect(plain(yTicks(false, 0, 1, 120).labels)).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
+  expect(plain(yTicks("log", -2, 2, 200).labels)).toEqual(["0.01", "0.1", "1", "10", "100"]);
+  expect(plain(yTicks("linear", 0, 1, 120).labels)).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
 });

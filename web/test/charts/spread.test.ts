@@ -27,7 +27,12 @@ describe("the band around a mean", () => {
 
   const filled = (low: number[], high: number[], log: boolean) => {
     const paper = new SvgPaper();
-    const map = new Mapping({ left: 0, top: 0, width: 10, height: 10 }, [0, 10], log ? [0, 1] : [0, 10], log);
+    const map = new Mapping(
+      { left: 0, top: 0, width: 10, height: 10 },
+      [0, 10],
+      log ? [0, 1] : [0, 10],
+      log ? "log" : "linear",
+    );
     const x = Float64Array.from(low, (_, i) => i);
     const edges = { low: Float64Array.from(low), high: Float64Array.from(high) };
     fillBand(paper, x, edges, map, { colour: "#123456", width_px: 0, alpha: 0.2, dash: [] });

@@ -91,6 +91,7 @@ describe("the fragment", () => {
     ["smoothing=time:30", { smoothing: { kind: "time_ema", half_life: 30, unit: "wall_time" } }],
     ["smoothing=gauss%3A2.5", { smoothing: { kind: "gaussian", sigma: 2.5, unit: "points" } }],
     ["smoothing=gauss:-1", { smoothing: 0.6 }],
+    ["y=symlog", { y: "symlog" }],
     ["clip=80", { clip_percent: 49 }],
     ["clip=-3", { clip_percent: 0 }],
     ["x=sideways&y=up", { x: "step", y: "linear" }],
