@@ -8,9 +8,10 @@ use std::io;
 
 /// Bytes in which a field's key and the number or length behind it are sure to stand.
 const KEY_BYTES: u64 = 20;
-/// Longer leaves are left out of a skeleton, but for their first bytes: so many that a number alone is still seen to be too long for its type.
+/// Longer leaves are left out of a skeleton, but for their first bytes.
 const LEAF_BYTES: u64 = 64;
-const LEAF_KEPT_BYTES: u64 = 24;
+/// So many that a number alone is still seen to be too long for its type.
+pub const LEAF_KEPT_BYTES: u64 = 24;
 /// A skeleton has no more bytes, and comes of no more fields. A record that needs more is read as a whole.
 const SKELETON_BYTES: usize = 32 << 10;
 const SKELETON_FIELDS: usize = 4096;

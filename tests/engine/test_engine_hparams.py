@@ -118,6 +118,21 @@ def test_the_newest_session_counts(start: Start, tmp_path: Path) -> None:
     assert by_run(engine)["a"]["session"]["status"] == "success"
 
 
+def test_long_sessions_are_read_from_their_files(start: Start, tmp_path: Path) -> None:
+    """Of records this long only the beginnings are kept."""
+    values = {f"layer-{i}/name": "x" * 100 for i in range(200)}
+    append(event_file(tmp_path, "a"), started(values))
+    engine = start(tmp_path)
+    engine.until_live()
+    session = by_run(engine)["a"]["session"]
+    assert (session["hparams"], session["error"]) == (values, "")
+    append(event_file(tmp_path, "a"), started({**values, "more": 1.0}, 2000.0))
+    changes = engine.open("GET", "/api/changes")
+    while by_run(engine)["a"]["session"]["started_at_s"] < 2000.0:
+        engine.next_line(changes)
+    assert by_run(engine)["a"]["session"]["hparams"]["more"] == 1.0
+
+
 def test_runs_count_sessions_and_restarts(start: Start, tmp_path: Path) -> None:
     write_series(event_file(tmp_path, "back"), "loss", [1.0] * 10, 1000.0)
     write_series(event_file(tmp_path, "back", 2), "loss", [1.0] * 10, 2000.0, first_step=5)

@@ -84,8 +84,8 @@ impl Configs {
     /// another one.
     pub fn heard_of(&self, directory: &Path, name: &OsStr) -> bool {
         let (directory, prefix) = owner(directory);
-        let is_it = |known: &&str| known.strip_prefix(prefix).is_some_and(|rest| name == rest);
-        let place = NAMES.iter().position(|known| is_it(&known));
+        let is_it = |known: &str| known.strip_prefix(prefix).is_some_and(|rest| name == rest);
+        let place = NAMES.iter().position(|known| is_it(known));
         place.is_some_and(|place| self.looked(directory, place, true))
     }
 

@@ -21,7 +21,11 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
     let work = move || {
         let series = request.groups.iter().flat_map(|group| &group.series);
         worker.queue.want(series.map(|series| series.run.as_str()));
-        let helpers = worker.turns.helpers();
+        let helpers = if request.groups.len() > 1 {
+            worker.turns.helpers()
+        } else {
+            Vec::new()
+        };
         let answer = query::bands(&worker.store, &request, &abandoned, helpers)?;
         Ok(asked.json(answer.to_json()))
     };

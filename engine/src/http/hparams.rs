@@ -99,39 +99,39 @@ fn files(engine: &Engine, base: &Path, directory: &Path) -> Vec<File> {
 }
 
 /// The newest that the plugin says in each run: by run and tag.
-struct Said(HashMap<(String, String), Json>);
+struct Said(HashMap<Key, Json>);
+
+type Key = (String, String);
 
 impl Said {
+    /// From memory, or from the event files where that has only the beginning of it.
     fn of(
         engine: &Engine,
         runs: &[(String, PathBuf)],
         abandoned: &AtomicBool,
     ) -> Result<Self, ApiError> {
-        let tags = |run: &str| {
-            let asked = |tag: &str| AskedValues {
-                id: None,
-                run: run.to_owned(),
-                tag: tag.to_owned(),
-                kind: Kind::Hparams,
-            };
-            [SESSION_START, SESSION_END, EXPERIMENT].map(asked)
-        };
-        let request = ValuesRequest {
-            series: runs.iter().flat_map(|(run, _)| tags(run)).collect(),
-            restarts: Restarts::Latest,
-            range: None,
-            limit: 1,
-        };
-        let answer = values::answer(&engine.store, &engine.progress, &request, abandoned)?;
-        let mut answer: Json = serde_json::from_slice(&answer).map_err(ApiError::internal)?;
-        let series = answer.get_mut("series").and_then(Json::as_array_mut);
-        let series = series.map(std::mem::take).unwrap_or_default();
-        let said = series.into_iter().filter_map(|mut one| {
-            let text = |name: &str| Some(one.get(name)?.as_str()?.to_owned());
-            let key = (text("run")?, text("tag")?);
-            Some((key, one.get_mut("value")?.get_mut(0)?.take()))
-        });
-        Ok(Self(said.collect()))
+        let (mut said, mut unread) = (HashMap::new(), Vec::new());
+        for (run, _) in runs {
+            for tag in [SESSION_START, SESSION_END, EXPERIMENT] {
+                let Some(meta) = engine.store.meta(run, tag, Kind::Hparams) else {
+                    continue;
+                };
+                let (run, tag) = (run.to_owned(), tag.to_owned());
+                match values::kept(&meta.content) {
+                    Some(data) => {
+                        said.insert((run, tag), data);
+                    }
+                    None => unread.push(AskedValues {
+                        id: None,
+                        run,
+                        tag,
+                        kind: Kind::Hparams,
+                    }),
+                }
+            }
+        }
+        said.extend(read(engine, unread, abandoned)?);
+        Ok(Self(said))
     }
 
     fn get(&self, run: &str, tag: &str) -> Option<&Json> {
@@ -161,6 +161,30 @@ impl Said {
         };
         runs.iter().filter_map(experiment).collect()
     }
+}
+
+/// The newest value of each of these series, by run and tag.
+fn read(
+    engine: &Engine,
+    series: Vec<AskedValues>,
+    abandoned: &AtomicBool,
+) -> Result<Vec<(Key, Json)>, ApiError> {
+    let request = ValuesRequest {
+        series,
+        restarts: Restarts::Latest,
+        range: None,
+        limit: 1,
+    };
+    let answer = values::answer(&engine.store, &engine.progress, &request, abandoned)?;
+    let mut answer: Json = serde_json::from_slice(&answer).map_err(ApiError::internal)?;
+    let series = answer.get_mut("series").and_then(Json::as_array_mut);
+    let series = series.map(std::mem::take).unwrap_or_default();
+    let read = series.into_iter().filter_map(|mut one| {
+        let text = |name: &str| Some(one.get(name)?.as_str()?.to_owned());
+        let key = (text("run")?, text("tag")?);
+        Some((key, one.get_mut("value")?.get_mut(0)?.take()))
+    });
+    Ok(read.collect())
 }
 
 fn session(run: &str, start: &Json, end: Option<&Json>) -> Session {

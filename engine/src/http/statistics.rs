@@ -21,7 +21,11 @@ pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>,
     let work = move || {
         let runs = request.series.iter().map(|series| series.run.as_str());
         worker.queue.want(runs);
-        let helpers = worker.turns.helpers();
+        let helpers = if request.series.len() > 1 {
+            worker.turns.helpers()
+        } else {
+            Vec::new()
+        };
         let answer = query::statistics(&worker.store, &request, &abandoned, helpers);
         asked.json(answer.to_json())
     };

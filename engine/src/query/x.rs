@@ -139,19 +139,27 @@ impl Axis {
             places.sort_by_cached_key(|&place| cursor.step(place));
             places
         });
-        let joined = |ascends, extent| Self {
+        let mut axis = Self {
             form: Form::Joined(Joined {
-                column: Arc::clone(&other),
-                by_step: by_step.clone(),
-                ascends,
-                extent,
+                column: other,
+                by_step,
+                ascends: false,
+                extent: None,
             }),
             first_wall_time_s: first_wall_time_s(column),
         };
-        let axis = joined(false, None);
+        let (ascends, extent) = axis.looked_through(column);
+        if let Form::Joined(joined) = &mut axis.form {
+            (joined.ascends, joined.extent) = (ascends, extent);
+        }
+        axis
+    }
+
+    /// Whether every x is finite and none smaller than the one before, and the finite extent, by looking at all of them.
+    fn looked_through(&self, column: &Column) -> (bool, Option<(f64, f64)>) {
+        let mut reader = self.reader(column);
         let (mut ascends, mut previous) = (true, f64::NEG_INFINITY);
         let mut extent = (f64::INFINITY, f64::NEG_INFINITY);
-        let mut reader = axis.reader(column);
         for place in 0..column.len() {
             let x = reader.at(place);
             ascends &= x.is_finite() && x >= previous;
@@ -160,8 +168,7 @@ impl Axis {
                 extent = (extent.0.min(x), extent.1.max(x));
             }
         }
-        drop(reader);
-        joined(ascends, (extent.0 <= extent.1).then_some(extent))
+        (ascends, (extent.0 <= extent.1).then_some(extent))
     }
 
     /// True when x is another tag.

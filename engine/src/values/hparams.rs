@@ -8,6 +8,7 @@ use super::metadata;
 use super::source::Source;
 use super::trouble::Trouble;
 use super::value::Value;
+use crate::sparse::LEAF_KEPT_BYTES;
 use crate::wire::{Field, Fields, Malformed};
 
 /// Lists and structs nested deeper than this are refused.
@@ -19,9 +20,15 @@ pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Js
     Ok(plugin_data(&content)?)
 }
 
+/// What was kept of the plugin's own words about a value; `None` where that is not all of them.
+pub fn kept(content: &[u8]) -> Option<Json> {
+    let is_whole = content.len() as u64 != LEAF_KEPT_BYTES;
+    is_whole.then(|| plugin_data(content).ok())?
+}
+
 /// The end of a session in the plugin's own words: its status, and when it ended (0 where it does not say).
 pub fn ending(content: &[u8]) -> Option<(String, f64)> {
-    let data = plugin_data(content).ok()?;
+    let data = kept(content)?;
     let end = data.get("session_end")?;
     let status = end.get("status")?;
     let status = status

@@ -27,7 +27,7 @@ mod value;
 
 pub use answer::answer;
 pub use blob::{Blob, BlobName, media_type};
-pub use hparams::ending;
+pub use hparams::{ending, kept};
 pub use request::{AskedValues, ValuesRequest};
 pub use source::Source;
 pub use trouble::Trouble;

@@ -53,10 +53,11 @@ fn gaussian_one_by_one(points: &[(f64, f64)], sigma: f64) -> Vec<f64> {
             return points[i].1;
         }
         let (mut sum, mut total) = (0.0, 0.0);
-        for j in i.saturating_sub(reach)..points.len().min(i + reach + 1) {
-            if points[j].1.is_finite() {
+        let around = i.saturating_sub(reach)..points.len().min(i + reach + 1);
+        for (j, &(_, value)) in around.clone().zip(&points[around]) {
+            if value.is_finite() {
                 let weight = (-0.5 * ((i as f64 - j as f64) / sigma).powi(2)).exp();
-                sum += weight * points[j].1;
+                sum += weight * value;
                 total += weight;
             }
         }
