@@ -50,7 +50,9 @@ function App() {
         )}
         <Board />
       </div>
-      <Tooltip />
+      <aside aria-label="at the cursor">
+        <Tooltip />
+      </aside>
       {helping && <Help onClose={() => setHelping(false)} />}
       {choosing && <Palette onClose={() => setChoosing(false)} onHelp={openHelp} />}
     </>
