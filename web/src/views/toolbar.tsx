@@ -67,7 +67,7 @@ function Clip() {
       <span class="tool-name">clip</span>
       <select
         class="choice"
-        title="leave the lowest and the highest of the values out of the y range"
+        title="how much of the lowest and of the highest values is left out of the y range"
         value={String(now)}
         data-testid="outliers"
         onChange={(event) => {
@@ -76,7 +76,7 @@ function Clip() {
       >
         {choices.map((percent) => (
           <option key={percent} value={String(percent)}>
-            {percent === 0 ? "nothing" : `${percent}\u202f% each side`}
+            {percent === 0 ? "off" : `${percent}\u202f%`}
           </option>
         ))}
       </select>
