@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from farboard.errors import FarboardError
 from farboard.link.engine import find_engine
 from tests.browser.board_page import PATIENCE_S, BoardPage
-from tests.browser.logs import write_logs
+from tests.browser.logs import LEVELS, write_logs
 from tests.browser.served import Served, is_alive
 from tests.link.helpers import children
 from tests.ssh.conftest import far
@@ -120,6 +120,15 @@ def new_page(
             keep_screenshot(board, f"{request.node.name}{f'-{i}' if i else ''}")
     for board in boards:
         board.check()
+
+
+@pytest.fixture
+def board(served: Served, new_page: Callable[..., BoardPage]) -> BoardPage:
+    """A page on which the first curves are drawn; some modules have another."""
+    board = new_page()
+    board.open(served.link())
+    board.card("flat/level").wait_for_line(*LEVELS)
+    return board
 
 
 def keep_screenshot(board: BoardPage, name: str) -> None:

@@ -10,20 +10,9 @@ from playwright.sync_api import expect
 from tests.browser import logs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.browser.board_page import BoardPage
-    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def board(served: Served, new_page: Callable[..., BoardPage]) -> BoardPage:
-    board = new_page()
-    board.open(served.link())
-    board.card("flat/level").wait_for_line(*logs.LEVELS)
-    return board
 
 
 def sections(board: BoardPage) -> dict[str, list[str]]:

@@ -37,14 +37,6 @@ _FOCUSED = """() => {
 }"""
 
 
-@pytest.fixture
-def board(served: Served, new_page: Callable[..., BoardPage]) -> BoardPage:
-    board = new_page()
-    board.open(served.link())
-    board.card("flat/level").wait_for_line(*logs.LEVELS)
-    return board
-
-
 def run_names(board: BoardPage) -> list[str | None]:
     return [row.get_attribute("data-run") for row in board.get("run-row").all()]
 

@@ -14,20 +14,9 @@ from tests.browser import logs
 from tests.browser.board_page import number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.browser.board_page import BoardPage, Card
-    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def board(served: Served, new_page: Callable[..., BoardPage]) -> BoardPage:
-    board = new_page()
-    board.open(served.link())
-    board.card("flat/level").wait_for_line(*logs.LEVELS)
-    return board
 
 
 def measure(card: Card, start: float, end: float) -> tuple[int, int]:

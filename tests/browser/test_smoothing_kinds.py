@@ -13,23 +13,12 @@ from tests.browser import logs
 from tests.browser.board_page import number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.browser.board_page import BoardPage
-    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
 SIGMA = 4.0
 HALF_LIFE_S = 0.01
-
-
-@pytest.fixture
-def board(served: Served, new_page: Callable[..., BoardPage]) -> BoardPage:
-    board = new_page()
-    board.open(served.link())
-    board.card("flat/level").wait_for_line(*logs.LEVELS)
-    return board
 
 
 def bell(values: list[float]) -> list[float]:

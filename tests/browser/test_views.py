@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def board(served: Served, new_page: Callable[..., BoardPage]) -> BoardPage:
-    board = new_page()
-    board.open(served.link())
-    board.card("flat/level").wait_for_line(*logs.LEVELS)
-    return board
-
-
 def keep(board: BoardPage, name: str) -> None:
     board.get("views").click()
     board.get("view-name").fill(name)

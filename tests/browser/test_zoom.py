@@ -23,14 +23,6 @@ pytestmark = pytest.mark.slow
 STEPS = logs.SHORT_STEPS - 1
 
 
-@pytest.fixture
-def board(served: Served, new_page: Callable[..., BoardPage]) -> BoardPage:
-    board = new_page()
-    board.open(served.link())
-    board.card("flat/level").wait_for_line(*logs.LEVELS)
-    return board
-
-
 def steps(card: Card) -> tuple[float, float]:
     """The first and the last step in view, as the tooltip has them at the edges."""
     seen = tuple(number(card.tip_at(x)[0]["step"]) for x in (0.0, 1.0))
