@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "build" / "screenshots"
 IMAGES = ROOT / "docs" / "images"
-README_COLOURS = 96
+README_COLOURS = 256
 STEPS = 2000
 STEP_S = 0.8
 MACHINES = {"gpu1": (3e-4, 1e-3), "gpu2": (3e-3, 1e-2)}
