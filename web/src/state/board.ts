@@ -124,7 +124,8 @@ function makeTag(entry: TagEntry, keys: string[], before: Board, renewed: Set<st
   if (old && (differs(old.series, series) || touches(series, renewed))) growth.value++;
   const { group, title } = splitTag(entry.tag);
   const { tag, kind, description } = entry;
-  return { key: tag, tag, group, title, kind, description, series, growth };
+  // The writer may have another name for it than the tag.
+  return { key: tag, tag, group, title: entry.display_name.trim() || title, kind, description, series, growth };
 }
 
 function readSeries(entry: TagEntry, i: number): Series {

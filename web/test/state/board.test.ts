@@ -42,6 +42,12 @@ describe("the board", () => {
     expect(board.tag_of.get("train/loss")?.series.get(runKey("gpu2:runs", "a"))?.points).toBe(4);
   });
 
+  test("calls a card as its writer does, else by the last part of its tag", () => {
+    const named = makeBoard([A, B], [{ ...LOSS, display_name: " Training loss " }]);
+    expect(named.tags.map((tag) => tag.title)).toEqual(["Training loss"]);
+    expect(makeBoard([A, B], [LOSS]).tags.map((tag) => tag.title)).toEqual(["loss"]);
+  });
+
   test("counts tags that are no scalars", () => {
     const board = makeBoard(
       [A],

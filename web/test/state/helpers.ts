@@ -53,6 +53,7 @@ export function makeTag(tag: string, series: Record<string, Partial<Series>> = {
 export interface TagSpec {
   tag: string;
   kind?: string;
+  display_name?: string;
   /** Points and last value by place in `runs`. */
   has: Record<number, { points: number; last_value: number }>;
 }
@@ -62,14 +63,14 @@ export function tagsAnswer(runs: RunEntry[], specs: TagSpec[]): TagsAnswer {
     runs: runs.map((run) => run.run),
     run_source: runs.map((run) => run.source),
     sources: new Map(),
-    tags: specs.map(({ tag, kind = "scalar", has }) => {
+    tags: specs.map(({ tag, kind = "scalar", display_name = "", has }) => {
       const run = Object.keys(has).map(Number);
       const rows = Object.values(has);
       return {
         tag,
         kind,
         plugin: "",
-        display_name: "",
+        display_name,
         description: "",
         run,
         points: rows.map((row) => row.points),
