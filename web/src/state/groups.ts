@@ -8,6 +8,7 @@ import { board, type Run, runKey } from "./board";
 import { type Column, cellsOf, columnOf } from "./cells";
 import { columnNamed } from "./query";
 import { found_runs } from "./selection";
+import { fullName } from "./sources";
 
 export type GroupsAs = "runs" | "mean";
 export type BandKind = "range" | "std" | "error" | "none";
@@ -96,4 +97,12 @@ export function lineOf(run_key: string | null): string | null {
   if (run_key === null || drawn_groups.value === null) return run_key;
   const group = group_of.value.get(run_key);
   return group ? groupKey(group) : run_key;
+}
+
+/** What a line of a chart is called. */
+export function lineName(run_key: string): string {
+  const group = drawn_groups.value?.get(run_key);
+  if (group) return group.label;
+  const run = board.value.run_of.get(run_key);
+  return run ? fullName(run) : run_key.replace("\n", " ");
 }

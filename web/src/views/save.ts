@@ -7,10 +7,9 @@ import { canvasPaper, drawPicture, layoutOf, type Picture } from "../charts/pict
 import { type Names, seenCsv, seenJson } from "../charts/seen";
 import { SvgPaper } from "../charts/svg";
 import { download } from "../lib/download";
-import { board } from "../state/board";
+import { lineName } from "../state/groups";
 import { joinOf } from "../state/joins";
 import { smoothing_now, x_axis } from "../state/settings";
-import { fullName } from "../state/sources";
 
 /** A picture is looked at closer than a page. */
 const PNG_RATIO = 2;
@@ -70,8 +69,7 @@ function pictureOf(chart: LiveChart | null, tag: string): Picture {
   const { curves, look } = seen;
   const several = curves.some((curve) => curve.tag !== curves[0]?.tag);
   const legend = curves.map(({ run_key, tag: of, dash }) => {
-    const run = board.peek().run_of.get(run_key);
-    const name = run ? fullName(run) : run_key.replace("\n", " ");
+    const name = lineName(run_key);
     return { colour: look.colours.get(run_key) ?? look.ink, dash, name: several ? `${of} · ${name}` : name };
   });
   return { ...seen, title: joinOf(tag).tags.join(", "), x_name: X_NAMES[x_axis.peek()], legend, measure };
@@ -84,7 +82,9 @@ function measure(text: string, font: string): number {
   return context.measureText(text).width;
 }
 
-function namesOf({ run_key, tag }: Curve): Names {
+/** A mean has the name of its group, and no source. */
+function namesOf({ run_key, tag, spread }: Curve): Names {
+  if (spread) return { source: "", run: lineName(run_key), tag };
   const cut = run_key.indexOf("\n");
   return { source: run_key.slice(0, cut), run: run_key.slice(cut + 1), tag };
 }

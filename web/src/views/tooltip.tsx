@@ -5,9 +5,8 @@ import { formatMoment, formatSpan } from "../lib/time";
 import { Middle } from "../parts/middle";
 import { board } from "../state/board";
 import { colours } from "../state/colours";
-import { drawn_groups, lineOf } from "../state/groups";
+import { lineName, lineOf } from "../state/groups";
 import { hover, type Tip, type TipRow, tip } from "../state/hover";
-import { fullName } from "../state/sources";
 import { is_narrow } from "./narrow";
 
 /** There the window has no room for more, nor for the times of each. */
@@ -57,7 +56,7 @@ export function Tooltip() {
               >
                 <td class="tip-run">
                   <span class="swatch" style={{ "--run": colours.value.get(row.run_key) ?? "gray" }} />
-                  <Middle name={run ? fullName(run) : (drawn_groups.value?.get(row.run_key)?.label ?? "")} />
+                  <Middle name={lineName(row.run_key)} />
                 </td>
                 {several_tags && (
                   <td class="tip-tag">
