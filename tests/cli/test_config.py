@@ -61,8 +61,9 @@ def test_what_is_not_known_is_said_and_ignored(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("port = 70000", "port must be a number from 0 to 65535"),
-    ("port = true", "port must be a number from 0 to 65535"),
+    ("port = 70000", "port must be a number from 1 to 65535"),
+    ("port = 0", "port must be a number from 1 to 65535"),
+    ("port = true", "port must be a number from 1 to 65535"),
     ('open = "no"', "open must be true or false"),
     ('theme = "pink"', 'theme must be one of "system", "light", "dark"'),
     ("page = 3", "page must be a table: [page]"),

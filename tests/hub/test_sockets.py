@@ -95,6 +95,19 @@ def test_the_next_free_port_is_taken_and_the_holder_named(
         assert board.taken.pid == os.getpid()
 
 
+def test_a_port_of_ones_own_is_where_the_search_begins(
+    listening: Callable[[Wish], Listening],
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        own = other.getsockname()[1]
+        board = listening(Wish(first=own))
+        assert own < board.port < own + 100
+        assert board.wanted == own
+        assert board.taken is not None
+
+
 def test_no_free_port_at_all_is_an_error(
     listening: Callable[[Wish], Listening], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,7 +138,7 @@ def command(
     if host is not None and bind_all:
         raise UsageError("--host and --bind_all exclude each other")
     how = How(
-        wish=Wish(config.port if port is None else port, host, bind_all),
+        wish=Wish(port, host, bind_all, config.port),
         reach=ways,
         open_page=config.open_page and not no_open,
         await_logdir=not named,
@@ -179,7 +179,7 @@ async def _show(
             wish, secret = Wish(found[0].port), found[0].secret
     listening = listen(wish)
     if listening.taken:
-        talk.line(f"6006 is in use ({listening.taken}); using {listening.url}")
+        talk.line(f"{listening.wanted} is in use ({listening.taken}); using {listening.url}")
     log = how.reach.open_log(talk, needed=background is not None)
     board = Board(
         listening,

@@ -30,7 +30,7 @@ class Config:
     """What the file says; each has a default.
 
     Args:
-        port: as `--port`.
+        port: the board's own, or the next free one; None: 6006.
         open_page: whether to open a browser, as without `--no-open`.
         theme: of the page.
         page: settings of the page as they stand in the board's address behind the `#`.
@@ -90,9 +90,9 @@ class _Reader:
 
     def _port(self) -> int | None:
         port = self._left.pop("port", None)
-        if port is None or (isinstance(port, int) and 0 <= port <= 65535 and port is not True):
+        if port is None or (isinstance(port, int) and 0 < port <= 65535 and port is not True):
             return port
-        raise self._wrong("port", "a number from 0 to 65535")
+        raise self._wrong("port", "a number from 1 to 65535")
 
     def _flag(self, key: str, *, default: bool) -> bool:
         value = self._left.pop(key, default)

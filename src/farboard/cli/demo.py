@@ -12,10 +12,12 @@ from pathlib import Path
 import click
 
 from farboard.cli.board import How, show_board
+from farboard.cli.config import read_config
 from farboard.cli.options import no_open_option, port_option
 from farboard.cli.talk import Talk
 from farboard.demo import DEFAULT_STEPS, STEPS_PER_S
 from farboard.errors import FarboardError, UsageError
+from farboard.hub.page import Page
 from farboard.hub.sockets import Wish
 from farboard.target import Target
 
@@ -63,6 +65,7 @@ def command(
         )
     if train_only and directory is None:
         raise UsageError("--train-only needs --dir", "say where the event files go")
+    config = read_config()
     logdir = (directory or Path(tempfile.mkdtemp(prefix="farboard-demo-"))).absolute()
     training = start_training(logdir, steps=steps, fast=fast, remove=directory is None)
     talk = Talk()
@@ -72,7 +75,12 @@ def command(
             raise FarboardError("the training ended with an error")
         return
     target = Target("local", str(logdir), label="demo")
-    how = How(wish=Wish(port), open_page=not no_open, await_logdir=True)
+    how = How(
+        wish=Wish(port, first=config.port),
+        open_page=config.open_page and not no_open,
+        await_logdir=True,
+        page=Page(config.page, config.theme),
+    )
     show_board([target], how, talk)
 
 

@@ -14,6 +14,7 @@ from farboard.hub.port_holder import Holder, find_holder
 
 DEFAULT_PORT = 6006
 PORTS_TRIED = 100
+LAST_PORT = 65535
 LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 EVERYWHERE = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"))  # noqa: S104 - asked for
 NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -27,14 +28,16 @@ class Wish:
     """Where the board should listen.
 
     Args:
-        port: exactly this one; 0: any free one; None: 6006 or the next free one.
+        port: exactly this one; 0: any free one; None: `first` or the next free one.
         host: a name or address beyond loopback; None: loopback.
         bind_all: every address of this machine.
+        first: where to begin to look for a free port; None: 6006.
     """
 
     port: int | None = None
     host: str | None = None
     bind_all: bool = False
+    first: int | None = None
 
     @property
     def beyond_loopback(self) -> bool:
@@ -51,7 +54,8 @@ class Listening:
         port: that port.
         address: what stands in the board's address.
         hosts: the names requests may use.
-        taken: who holds the default port, when another one was taken for that reason.
+        taken: who holds the port that was wanted, when another one was taken for that reason.
+        wanted: that port.
     """
 
     sockets: list[socket.socket]
@@ -59,6 +63,7 @@ class Listening:
     address: str
     hosts: AllowedHosts
     taken: Holder | None = None
+    wanted: int = DEFAULT_PORT
 
     @property
     def url(self) -> str:
@@ -83,13 +88,15 @@ def listen(wish: Wish) -> Listening:
     if wish.port is not None:
         sockets = _bind_exactly(places, wish.port)
         return Listening(sockets, sockets[0].getsockname()[1], address, hosts)
-    for port in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
+    first = DEFAULT_PORT if wish.first is None else wish.first
+    last = min(first + PORTS_TRIED - 1, LAST_PORT)
+    for port in range(first, last + 1):
         sockets = _try_bind(places, port)
         if sockets:
-            taken = find_holder(DEFAULT_PORT) if port != DEFAULT_PORT else None
-            return Listening(sockets, port, address, hosts, taken)
+            taken = find_holder(first) if port != first else None
+            return Listening(sockets, port, address, hosts, taken, first)
     raise PortError(
-        f"the ports {DEFAULT_PORT} to {DEFAULT_PORT + PORTS_TRIED - 1} are all in use",
+        f"the ports {first} to {last} are all in use",
         "choose one with --port N, or any free one with --port 0",
     )
 
