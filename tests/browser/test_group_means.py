@@ -64,21 +64,24 @@ def test_the_band_may_be_another_or_none(card: Card) -> None:
     board.until(lambda: card.pixels("a/seed-0").count < tall.count, "a narrower band")
     assert card.shows("a/seed-0")
     board.choose("group-band", "none")
-    board.until(
-        lambda: card.pixels("a/seed-0").count == card.pixels("a/seed-0", least_alpha=100).count,
-        "no band",
-    )
+    board.until(lambda: height(card) < 0.05, "no band")
     board.page.wait_for_url("**&band=none")
     board.choose("groups-as", "each run")
-    board.until(lambda: card.pixels("a/seed-0").bottom > 0.9, "each run")
+    board.until(lambda: height(card) > 0.5, "each run")
+
+
+def height(card: Card) -> float:
+    """How much of the chart a's lines and band reach over."""
+    found = card.pixels("a/seed-0")
+    return found.bottom - found.top
 
 
 def test_the_tooltip_says_mean_band_and_number_of_runs(card: Card) -> None:
     rows = {row["group"]: row for row in card.tip_at(0.5)}
     assert set(rows) == {"a", "b"}
-    assert rows["a"]["mean"] == "3.000"
+    assert rows["a"]["mean"] == "3"
     assert rows["a"]["runs"] == "3"
-    assert rows["a"]["band"].replace(" ", "") == "1.000…6.000"
+    assert rows["a"]["band"].split() == ["1", "…", "6"]
     assert rows["b"]["runs"] == "1"
 
 
@@ -91,4 +94,4 @@ def test_a_hidden_run_does_not_count(card: Card) -> None:
         rows = {row["group"]: row for row in card.tip_at(0.5)}
         return rows.get("a", {}).get("mean", "")
 
-    board.until(lambda: mean() == "1.500", "the mean of the two that are left")
+    board.until(lambda: mean() == "1.5", "the mean of the two that are left")

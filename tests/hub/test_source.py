@@ -166,6 +166,22 @@ async def test_a_silent_file_system_is_known_from_its_begin_to_its_end(sources: 
         await until(lambda logdir=logdir: source.entry()["logdir"] == logdir)
 
 
+@pytest.mark.parametrize("later", [{"state": "missing"}, {"silent_s": 3.5}])
+async def test_a_source_is_known_when_its_logdir_was_looked_at_or_does_not_answer(
+    sources: Sources, later: dict[str, Any]
+) -> None:
+    source, link = add(sources)
+    logdir = {"asked": "runs", "path": "", "state": "", "silent_s": None}
+    link.answers["/api/status"] = lambda _: {**link.status(), "logdir": logdir}
+    await source.start()
+    known = asyncio.ensure_future(source.wait_until_known())
+    await until(lambda: source.ready)
+    await asyncio.sleep(0.1)
+    assert not known.done()
+    logdir.update(later)
+    await asyncio.wait_for(known, 10)
+
+
 @pytest.mark.parametrize(("target", "asked"), [("runs", "identity"), ("gpu1:runs", None)])
 async def test_only_far_engines_compress(sources: Sources, target: str, asked: str | None) -> None:
     source, link = add(sources, target)

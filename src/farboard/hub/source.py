@@ -189,13 +189,20 @@ class Source:
         return (await self.ask("GET", path)).object()
 
     async def wait_until_known(self) -> None:
-        """Wait for the engine's first words after `start`.
+        """Wait for the engine's first words after `start`, and for its first look at the logdir.
+
+        A file system that does not answer is not waited for.
 
         Raises:
             SourceDown: the link was lost before.
         """
-        while not self.ready:
+        while not (self.ready and self._has_looked):
             await self._wait_for_news()
+
+    @property
+    def _has_looked(self) -> bool:
+        logdir = object_in(self.status, "logdir")
+        return logdir.get("state") != "" or logdir.get("silent_s") is not None
 
     async def wait_until_read(self) -> None:
         """Wait until the engine has read everything that was there at its start.

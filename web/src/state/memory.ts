@@ -23,6 +23,7 @@ export function startMemory(): void {
   useFragment(location.hash);
   let restored = "";
   let timer = 0;
+  let write = (): void => {};
 
   effect(() => {
     const name = targets_name.value;
@@ -37,13 +38,18 @@ export function startMemory(): void {
     const remembered = { ...layoutNow(), fragment, view_id: page.value?.view_id ?? "" };
     const name = targets_name.value;
     clearTimeout(timer);
-    timer = window.setTimeout(() => {
+    write = () => {
+      clearTimeout(timer);
+      write = () => {};
       if (fragment !== location.hash.replace(/^#/, "")) {
         history.replaceState(null, "", location.pathname + location.search + (fragment && `#${fragment}`));
       }
       if (name !== "" && name === restored) writeStored(boardName(name), remembered);
-    }, WRITE_PAUSE_MS);
+    };
+    timer = window.setTimeout(() => write(), WRITE_PAUSE_MS);
   });
+  // Whoever reloads at once shall find what was set.
+  window.addEventListener("pagehide", () => write());
 
   effect(() => {
     for (const { source } of sources.value) followNotes(source);

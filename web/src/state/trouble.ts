@@ -47,7 +47,9 @@ export function newsOf({ moved }: Source, now_s: number): string | null {
 function liveTrouble(source: Source): Trouble | null {
   const { logdir } = source;
   if (!logdir) return null;
-  if (logdir.state !== "ok") return { tone: "bad", message: logdirMessage(source), can_retry: false, is_old: false };
+  // "": it has not been looked at yet.
+  const is_wrong = logdir.state !== "ok" && logdir.state !== "";
+  if (is_wrong) return { tone: "bad", message: logdirMessage(source), can_retry: false, is_old: false };
   if (logdir.silent_s === null) return null;
   const message = `${source.source}: ${logdir.path} is not responding (${Math.round(logdir.silent_s)} s). Waiting.`;
   return { tone: "warn", message, can_retry: false, is_old: true };

@@ -83,6 +83,7 @@ describe("the trouble with a source", () => {
   });
 
   test("is a path that is missing: who looked for what, and what is near", () => {
+    expect(troubleOf(makeSource({ logdir: { ...logdir, state: "" } }), 1000)).toBeNull();
     const missing = { ...logdir, asked: "/data/runs", path: "/data/runs", state: "missing", closest: ["/data/run"] };
     expect(troubleOf(makeSource({ logdir: missing }), 1000)?.message).toBe(
       "gpu1 has no /data/runs (logged in as you, home /home/you). Closest: /data/run. Watching: it is shown as soon as it appears.",
