@@ -94,4 +94,4 @@ def test_a_hidden_run_does_not_count(card: Card) -> None:
         rows = {row["group"]: row for row in card.tip_at(0.5)}
         return rows.get("a", {}).get("mean", "")
 
-    board.until(lambda: mean() == "1.5", "the mean of the two that are left")
+    board.until(lambda: mean() == "1.500", "the mean of the two that are left")
