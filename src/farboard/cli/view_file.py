@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1 << 20
 KIND = "view"
-HINT = 'the page writes such files: "Views", "save to a file"'
+HINT = "the page writes such files: the bookmark in its bar"
 
 
 def read_view(file: Path) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import { formatColumn, formatCount, formatValue } from "../lib/number";
 import { formatAge, formatSpan } from "../lib/time";
 import { board, pulse, type Run, type Tag } from "./board";
 import { now_s } from "./clock";
-import { hparam_names, hparams, hparamsOf } from "./hparams";
+import { hparams, hparamsOf } from "./hparams";
 import { noteOf, notes } from "./notes";
 import { speedNow, stateOf } from "./run_state";
 import { aheadOf, fullName, shortName } from "./sources";
@@ -191,9 +191,3 @@ function hparamColumn(id: string, name: string): Column {
     textOf: plain,
   };
 }
-
-/** Every column there could be, besides the other ways to look at a metric. */
-export const possible_columns = computed((): readonly string[] => [
-  ...hparam_names.value.map((name) => `hparam(${name})`),
-  ...board.value.tags.map(({ tag }) => `last(${tag})`),
-]);

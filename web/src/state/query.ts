@@ -71,8 +71,6 @@ const search = computed((): Search | null => {
   }
 });
 
-export const is_query = computed(() => search.value !== null);
-
 let found_before: readonly Run[] = [];
 
 /** The runs that match what stands in the search box; the same list as before when they are the same. */

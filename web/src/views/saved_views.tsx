@@ -25,7 +25,7 @@ export function SavedViews() {
       button={(is_open, toggle) => (
         <Button
           label="views: keep how the board looks, and go back to it"
-          icon="view"
+          icon="bookmark"
           expanded={is_open}
           onClick={toggle}
           testid="views"
