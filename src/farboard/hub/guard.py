@@ -37,6 +37,7 @@ SECURITY_HEADERS = {
             "style-src 'self'",
             "img-src 'self' data: blob:",
             "font-src 'self'",
+            "media-src 'self' blob:",
             "connect-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",

@@ -1,4 +1,7 @@
-/** Where cards stand: pinned above all others, moved within their section, or hidden. Kept per set of targets, and in views. */
+/**
+ * Where cards stand: pinned above all others, moved within their section, or hidden. Kept per set of targets, and in
+ * views. Cards are known by their keys (lib/kind.ts), which are the tags of scalars.
+ */
 import { batch, signal } from "@preact/signals";
 import { array, object, optional, type Read, record, string } from "../api/validate";
 
@@ -68,9 +71,9 @@ export function moveCard(section: string, tags: readonly string[], tag: string, 
 }
 
 /** The tags in the order of a moved section; those that were never moved follow as they are. */
-export function inOrder<T extends { tag: string }>(tags: readonly T[], order: readonly string[] | undefined): T[] {
+export function inOrder<T extends { key: string }>(tags: readonly T[], order: readonly string[] | undefined): T[] {
   if (!order) return [...tags];
   const places = new Map(order.map((tag, place) => [tag, place]));
-  const placeOf = (item: T) => places.get(item.tag) ?? order.length;
+  const placeOf = (item: T) => places.get(item.key) ?? order.length;
   return [...tags].sort((a, b) => placeOf(a) - placeOf(b));
 }

@@ -3,6 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Change } from "../api/change";
 import type { RunEntry } from "../api/run";
 import type { TagEntry, TagsAnswer } from "../api/tag";
+import { cardKey, isKind } from "../lib/kind";
 import { lengthened, type Mark } from "../lib/run_state";
 import { naturalCompare, splitTag } from "../lib/text";
 
@@ -28,6 +29,7 @@ export interface Series {
 }
 
 export interface Tag {
+  /** Of its card: see lib/kind.ts. */
   key: string;
   tag: string;
   group: string;
@@ -46,6 +48,10 @@ export interface Board {
   /** Scalars only. */
   tags: Tag[];
   tag_of: Map<string, Tag>;
+  /** Tags of all other kinds that have cards. */
+  media: Tag[];
+  /** By their keys. */
+  media_of: Map<string, Tag>;
   /** How many tags there are of each kind that is not drawn. */
   other_kinds: Map<string, number>;
   epochs: Map<string, string>;
@@ -59,6 +65,8 @@ export function emptyBoard(): Board {
     run_of: new Map(),
     tags: [],
     tag_of: new Map(),
+    media: [],
+    media_of: new Map(),
     other_kinds: new Map(),
     epochs: new Map(),
     known: false,
@@ -91,17 +99,23 @@ export function buildBoard(
   const renewed = new Set([...epochs].filter(([source, epoch]) => before.epochs.get(source) !== epoch).map(([s]) => s));
 
   const tags: Tag[] = [];
+  const media: Tag[] = [];
   const other_kinds = new Map<string, number>();
   for (const entry of answer.tags) {
     if (entry.kind === "scalar") tags.push(makeTag(entry, keys, before, renewed));
+    else if (isKind(entry.kind)) media.push(makeTag(entry, keys, before, renewed));
     else other_kinds.set(entry.kind, (other_kinds.get(entry.kind) ?? 0) + 1);
   }
-  tags.sort((a, b) => naturalCompare(a.group, b.group) || naturalCompare(a.tag, b.tag));
+  for (const list of [tags, media]) {
+    list.sort((a, b) => naturalCompare(a.group, b.group) || naturalCompare(a.tag, b.tag));
+  }
   return {
     runs: sorted,
     run_of: new Map(sorted.map((run) => [run.key, run])),
     tags,
     tag_of: new Map(tags.map((tag) => [tag.tag, tag])),
+    media,
+    media_of: new Map(media.map((tag) => [tag.key, tag])),
     other_kinds,
     epochs,
     known: true,
@@ -119,13 +133,19 @@ function makeTag(entry: TagEntry, keys: string[], before: Board, renewed: Set<st
     const key = keys[run];
     if (key !== undefined) series.set(key, readSeries(entry, i));
   });
-  const old = before.tag_of.get(entry.tag);
+  const key = cardKey(entry.kind, entry.tag);
+  const old = tagOf(before, entry.kind, entry.tag);
   const growth = old?.growth ?? signal(0);
   if (old && (differs(old.series, series) || touches(series, renewed))) growth.value++;
   const { group, title } = splitTag(entry.tag);
   const { tag, kind, description } = entry;
   // The writer may have another name for it than the tag.
-  return { key: tag, tag, group, title: entry.display_name.trim() || title, kind, description, series, growth };
+  return { key, tag, group, title: entry.display_name.trim() || title, kind, description, series, growth };
+}
+
+/** The tag of that kind, if it has cards. */
+export function tagOf(of: Board, kind: string, tag: string): Tag | undefined {
+  return kind === "scalar" ? of.tag_of.get(tag) : of.media_of.get(cardKey(kind, tag));
 }
 
 function readSeries(entry: TagEntry, i: number): Series {
@@ -165,7 +185,7 @@ function touches(series: Map<string, Series>, renewed: Set<string>): boolean {
 export function applyGrowth(into: Board, change: Pick<Change, "source" | "series">): Set<Tag> {
   const touched = new Set<Tag>();
   for (const grown of change.series) {
-    const tag = grown.kind === "scalar" ? into.tag_of.get(grown.tag) : undefined;
+    const tag = tagOf(into, grown.kind, grown.tag);
     const key = runKey(change.source, grown.run);
     const series = tag?.series.get(key);
     if (!tag || !series || grown.points < series.points) continue;

@@ -5,7 +5,8 @@ import { type Answered, getRuns } from "../api/run";
 import { subscribe } from "../api/socket";
 import { getStatus, type Source } from "../api/source";
 import { getTags } from "../api/tag";
-import { applyGrowth, board, buildBoard, pulse, runKey, type Tag } from "./board";
+import { isKind } from "../lib/kind";
+import { applyGrowth, board, buildBoard, pulse, runKey, type Tag, tagOf } from "./board";
 import { setHubClock } from "./clock";
 import { noteChange, removeSource, setSource, sources } from "./sources";
 
@@ -102,8 +103,10 @@ function takeChange(change: Change): void {
 
 /** A series the board does not know: the index is behind. */
 function hasStrangers(change: Change): boolean {
-  const { tag_of } = board.peek();
-  return change.series.some((s) => s.kind === "scalar" && !tag_of.get(s.tag)?.series.has(runKey(change.source, s.run)));
+  const now = board.peek();
+  return change.series.some(
+    (s) => isKind(s.kind) && !tagOf(now, s.kind, s.tag)?.series.has(runKey(change.source, s.run)),
+  );
 }
 
 /** Asks for the index once when it is behind: a source that does not answer is announced when it does. */

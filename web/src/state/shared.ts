@@ -2,10 +2,12 @@
 import { batch } from "@preact/signals";
 import { group_band, group_by, groups_as } from "./groups";
 import { join_pattern, joins } from "./joins";
+import { chosen_kinds } from "./kinds";
 import { measuredNow, useMeasured } from "./measured";
 import { selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources } from "./sources";
+import { board_step } from "./step";
 import { readFragment, type Shared, writeFragment } from "./url";
 import { useZooms, zoomsNow } from "./zoom";
 
@@ -17,6 +19,8 @@ function now(): Shared {
     clip_percent: settings.clip_percent.value,
     run_filter: settings.run_filter_text.value,
     tag_filter: settings.tag_filter_text.value,
+    kinds: chosen_kinds.value,
+    step: board_step.value,
     group_by: group_by.value,
     groups_as: groups_as.value,
     group_band: group_band.value,
@@ -36,6 +40,8 @@ function use(shared: Shared): void {
     settings.clip_percent.value = shared.clip_percent;
     settings.run_filter_text.value = shared.run_filter;
     settings.tag_filter_text.value = shared.tag_filter;
+    chosen_kinds.value = shared.kinds;
+    board_step.value = shared.step;
     group_by.value = shared.group_by;
     groups_as.value = shared.groups_as;
     group_band.value = shared.group_band;

@@ -1,9 +1,11 @@
 /** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
 import type { Smoothing, XAxis } from "../api/scalars";
+import type { Kind } from "../lib/kind";
 import { decode, encode } from "./fragment";
 import type { BandKind, GroupsAs } from "./groups";
 import { readJoins, writeJoins } from "./join_text";
 import type { Join } from "./joins";
+import { readKinds, writeKinds } from "./kinds";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
 import { clampSmoothing, DEFAULT_SMOOTHING, gaussian, MAX_CLIP_PERCENT, timeEma, type YScale } from "./settings";
 import type { Place, Zooms } from "./zoom";
@@ -16,6 +18,10 @@ export interface Shared {
   clip_percent: number;
   run_filter: string;
   tag_filter: string;
+  /** Empty: all. */
+  kinds: ReadonlySet<Kind>;
+  /** The step that images, texts and the like are shown at; null: the newest. */
+  step: number | null;
   /** By what the runs are grouped (lib/group.ts); "" for no groups. */
   group_by: string;
   groups_as: GroupsAs;
@@ -35,6 +41,8 @@ export const DEFAULTS: Shared = {
   clip_percent: 0,
   run_filter: "",
   tag_filter: "",
+  kinds: new Set(),
+  step: null,
   group_by: "",
   groups_as: "runs",
   group_band: "range",
@@ -58,6 +66,8 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.clip_percent > 0) add("clip", String(shared.clip_percent));
   if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
+  if (shared.kinds.size > 0) add("kinds", writeKinds(shared.kinds));
+  if (shared.step !== null) add("step", String(shared.step));
   if (shared.group_by !== "") add("group", encode(shared.group_by));
   if (shared.groups_as !== DEFAULTS.groups_as) add("groups", shared.groups_as);
   if (shared.group_band !== DEFAULTS.group_band) add("band", shared.group_band);
@@ -88,6 +98,8 @@ export function readFragment(fragment: string): Shared {
     clip_percent: readClip(values.get("clip")),
     run_filter: decode(values.get("runs") ?? ""),
     tag_filter: decode(values.get("tags") ?? ""),
+    kinds: readKinds(decode(values.get("kinds") ?? "")),
+    step: readStep(values.get("step")),
     group_by: decode(values.get("group") ?? ""),
     groups_as: values.get("groups") === "mean" ? "mean" : "runs",
     group_band: BANDS.find((band) => band === values.get("band")) ?? "range",
@@ -111,6 +123,11 @@ function readSmoothing(text: string): Smoothing {
   if (kind === "time" && size > 0 && Number.isFinite(size)) return timeEma(size);
   if (kind === "gauss" && size > 0 && Number.isFinite(size)) return gaussian(size);
   return clampSmoothing(Number.parseFloat(kind));
+}
+
+function readStep(text: string | undefined): number | null {
+  const step = Number(text ?? "none");
+  return Number.isSafeInteger(step) ? step : null;
 }
 
 function readClip(text: string | undefined): number {

@@ -10,6 +10,8 @@ import { type CardSize, card_sizes, isFolded, setFolded } from "../state/view";
 import { Card } from "./card";
 import { EmptyBoard, emptiness } from "./empty";
 import { type Group, groups } from "./groups";
+import { KindsRow } from "./kinds_row";
+import { MediaCard } from "./media_card";
 import { Toolbar } from "./toolbar";
 
 const CARDS_AT_ONCE = 60;
@@ -24,6 +26,7 @@ export function Board() {
   return (
     <main class="board">
       <Toolbar />
+      <KindsRow />
       {nothing ? (
         <EmptyBoard nothing={nothing} />
       ) : (
@@ -59,7 +62,7 @@ function Section({ group, leads }: { group: Group; leads: boolean }) {
           <Button
             label={`show ${plural(group.hidden.length, "hidden card")} of ${group.name || "ungrouped"}`}
             class="button-link section-hidden"
-            onClick={() => unhide(group.hidden.map((tag) => tag.tag))}
+            onClick={() => unhide(group.hidden.map((tag) => tag.key))}
             testid="unhide"
           >
             {`${group.hidden.length} hidden · show`}
@@ -80,9 +83,15 @@ function Section({ group, leads }: { group: Group; leads: boolean }) {
       </header>
       {!is_folded && (
         <div class={`cards cards-${size}`}>
-          {group.tags.slice(0, limit).map((tag, i) => (
-            <Card key={tag.key} tag={tag} leads={leads && i === 0} />
-          ))}
+          {group.tags
+            .slice(0, limit)
+            .map((tag, i) =>
+              tag.kind === "scalar" ? (
+                <Card key={tag.key} tag={tag} leads={leads && i === 0} />
+              ) : (
+                <MediaCard key={tag.key} tag={tag} />
+              ),
+            )}
         </div>
       )}
       {!is_folded && more > 0 && (

@@ -59,6 +59,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
     <article
       class={`card ${view.wide.value ? "card-wide" : ""} ${measured ? "card-measured" : ""}`}
       data-testid="card"
+      data-card={tag.key}
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
       data-busy={state?.busy ? "true" : undefined}

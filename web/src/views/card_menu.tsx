@@ -33,7 +33,7 @@ export function CardMenu({ tag, view, chart, close, onTrouble }: Props) {
   const restarts = view.restarts.peek();
   return (
     <>
-      <ArrangeItems tag={tag.tag} done={close} />
+      <ArrangeItems card={tag.key} done={close} />
       <p class="menu-title">As it is seen</p>
       {item("Save as PNG", "save-png", () => savePicture(chart, tag.tag, "png"))}
       {item("Save as SVG", "save-svg", () => savePicture(chart, tag.tag, "svg"))}

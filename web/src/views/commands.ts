@@ -1,6 +1,7 @@
 /** All that can be done or gone to by name, for the palette. */
 import { setHidden } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
+import { chosen_kinds, isShown } from "../state/kinds";
 import { openView, saved_views } from "../state/saved_views";
 import { isolate } from "../state/selection";
 import { clip_percent, tag_filter_text } from "../state/settings";
@@ -27,6 +28,7 @@ export function allCommands(openHelp: () => void): Command[] {
     ...actions(openHelp),
     ...saved_views.value.map((view) => command("view", view.name, () => void openView(view.value))),
     ...board.value.tags.map((tag) => command("tag", tag.tag, () => goToTag(tag))),
+    ...board.value.media.map((tag) => ({ ...command("tag", tag.tag, () => goToTag(tag)), id: `tag:${tag.key}` })),
     ...board.value.runs.map((run) => ({ ...command("run", fullName(run), () => isolate(run.key)), id: run.key })),
   ];
 }
@@ -48,11 +50,12 @@ function actions(openHelp: () => void): Command[] {
 /** Shows its card, also a hidden one in a folded section; one that is further down than cards are listed is searched for. */
 export function goToTag(tag: Tag): void {
   if (tag_filter_text.value !== "") tag_filter_text.value = "";
-  setHidden(tag.tag, false);
-  const section = groupOf(tag.tag);
+  setHidden(tag.key, false);
+  if (!isShown(tag.kind)) chosen_kinds.value = new Set();
+  const section = groupOf(tag.key);
   if (section) setFolded(`tag:${section.key}`, false);
   requestAnimationFrame(() => {
-    const card = document.querySelector<HTMLElement>(`[data-tag="${CSS.escape(tag.tag)}"]`);
+    const card = document.querySelector<HTMLElement>(`[data-card="${CSS.escape(tag.key)}"]`);
     if (!card) {
       tag_filter_text.value = tag.tag;
       return;

@@ -1,13 +1,16 @@
 /** Why there is nothing to see, what is being watched, and what to do. */
+
+import { KIND_NAMES } from "../lib/kind";
 import { formatBytes, formatPercent, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { board } from "../state/board";
 import { now_s } from "../state/clock";
+import { chosen_kinds } from "../state/kinds";
 import { checkFound, DEFAULT_SELECTION, selection, visible_runs } from "../state/selection";
 import { run_filter_text, tag_filter_text } from "../state/settings";
 import { isLoading, sources } from "../state/sources";
 import { troubleOf } from "../state/trouble";
-import { matching_tags } from "./groups";
+import { matching_cards } from "./groups";
 
 export interface Nothing {
   lines: string[];
@@ -16,23 +19,25 @@ export interface Nothing {
 
 /** What to say instead of cards; null when there are cards. */
 export function emptiness(): Nothing | null {
-  const { runs, tags, known } = board.value;
+  const { runs, tags: scalars, media, known } = board.value;
+  const tags = [...scalars, ...media];
   if (runs.length === 0 || (tags.length === 0 && sources.value.some(isLoading))) return watched(known);
   if (tags.length === 0) {
     return {
       lines: [
-        `${plural(runs.length, "run")}, but no scalars in them yet.`,
+        `${plural(runs.length, "run")}, but nothing to draw in them yet.`,
         "Watching: new points appear by themselves.",
       ],
     };
   }
-  if (matching_tags.value.length === 0) {
+  if (matching_cards.value.length === 0) {
     return {
-      lines: [`No tag matches “${tag_filter_text.value}”.`],
+      lines: [nothingMatches()],
       action: {
         label: `Show all ${plural(tags.length, "tag")}`,
         run: () => {
           tag_filter_text.value = "";
+          chosen_kinds.value = new Set();
         },
       },
     };
@@ -54,6 +59,14 @@ export function emptiness(): Nothing | null {
     lines: ["No run is checked."],
     action: { label: `Show all ${plural(runs.length, "run")}`, run: () => checkFound(true) },
   };
+}
+
+function nothingMatches(): string {
+  const kinds = [...chosen_kinds.value].map((kind) => KIND_NAMES[kind]).join(", ");
+  const of_kind = kinds === "" ? "No tag" : `No tag among the ${kinds}`;
+  return tag_filter_text.value === ""
+    ? `There are no ${kinds || "tags"} in these runs.`
+    : `${of_kind} matches “${tag_filter_text.value}”.`;
 }
 
 /** One line per source: what it is doing while there are no runs. */

@@ -1,8 +1,10 @@
 /** Which tags are on the board, in which sections. */
 import { computed } from "@preact/signals";
+import { naturalCompare } from "../lib/text";
 import { card_orders, hidden_tags, inOrder, PINNED, pinned_tags } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
 import { guests, joinOf } from "../state/joins";
+import { isShown } from "../state/kinds";
 import { tag_filter } from "../state/settings";
 
 /** A card is found by any of the tags on its chart; a tag on the chart of another has no card of its own. */
@@ -11,6 +13,12 @@ export const matching_tags = computed(() =>
     ({ tag }) => !guests.value.has(tag) && joinOf(tag).tags.some((each) => tag_filter.value.matches(each)),
   ),
 );
+
+/** The tags that have a card: scalars first, then the other kinds. */
+export const matching_cards = computed(() => [
+  ...(isShown("scalar") ? matching_tags.value : []),
+  ...board.value.media.filter(({ kind, tag }) => isShown(kind) && tag_filter.value.matches(tag)),
+]);
 
 export interface Group {
   /** What is remembered of it: the name, but of the pinned cards one that no group of tags has. */
@@ -35,33 +43,38 @@ const OPEN_CARDS = 60;
 const PINNED_KEY = "\npinned";
 
 export const groups = computed(() =>
-  groupTags(matching_tags.value, {
+  groupTags(inSections(matching_cards.value), {
     pinned: pinned_tags.value,
     hidden: hidden_tags.value,
     orders: card_orders.value,
   }),
 );
 
+/** Sections in natural order, whichever kind each begins with. */
+function inSections(tags: readonly Tag[]): Tag[] {
+  return [...tags].sort((a, b) => naturalCompare(a.group, b.group));
+}
+
 export function groupTags(tags: readonly Tag[], { pinned, hidden, orders }: Arrangement): Group[] {
   const pins = new Set(pinned);
-  const above = tags.filter((tag) => pins.has(tag.tag));
+  const above = tags.filter((tag) => pins.has(tag.key));
   const by_name = new Map<string, Tag[]>();
   for (const tag of tags) {
-    if (pins.has(tag.tag)) continue;
+    if (pins.has(tag.key)) continue;
     const list = by_name.get(tag.group);
     if (list) list.push(tag);
     else by_name.set(tag.group, [tag]);
   }
   let cards = above.length;
   const below = [...by_name].map(([name, list]): Group => {
-    const shown = list.filter((tag) => !hidden.has(tag.tag));
+    const shown = list.filter((tag) => !hidden.has(tag.key));
     const folded_by_default = cards > 0 && cards + shown.length > OPEN_CARDS;
     if (!folded_by_default) cards += shown.length;
     return {
       key: name,
       name,
       tags: inOrder(shown, orders.get(name)),
-      hidden: list.filter((tag) => hidden.has(tag.tag)),
+      hidden: list.filter((tag) => hidden.has(tag.key)),
       folded_by_default,
     };
   });
@@ -70,7 +83,7 @@ export function groupTags(tags: readonly Tag[], { pinned, hidden, orders }: Arra
   return [top, ...below];
 }
 
-/** The section a tag's card stands in. */
-export function groupOf(tag: string): Group | undefined {
-  return groups.value.find((group) => group.tags.some((other) => other.tag === tag));
+/** The section a card stands in. */
+export function groupOf(key: string): Group | undefined {
+  return groups.value.find((group) => group.tags.some((other) => other.key === key));
 }

@@ -43,8 +43,8 @@ describe("cards", () => {
   });
 
   test("that are new follow those that were moved", () => {
-    const tags = ["a", "b", "c", "d"].map((tag) => ({ tag }));
-    expect(inOrder(tags, ["d", "b"]).map(({ tag }) => tag)).toEqual(["d", "b", "a", "c"]);
+    const tags = ["a", "b", "c", "d"].map((key) => ({ key }));
+    expect(inOrder(tags, ["d", "b"]).map(({ key }) => key)).toEqual(["d", "b", "a", "c"]);
     expect(inOrder(tags, undefined)).toEqual(tags);
   });
 

@@ -53,12 +53,12 @@ describe("the board", () => {
       [A],
       [
         { ...LOSS, has: {} },
-        { tag: "w", kind: "histogram", has: {} },
-        { tag: "v", kind: "histogram", has: {} },
+        { tag: "w", kind: "mesh", has: {} },
+        { tag: "v", kind: "mesh", has: {} },
       ],
     );
     expect(board.tags.map((tag) => tag.tag)).toEqual(["train/loss"]);
-    expect([...board.other_kinds]).toEqual([["histogram", 2]]);
+    expect([...board.other_kinds]).toEqual([["mesh", 2]]);
   });
 
   test("tells charts of what changed, and only of that", () => {

@@ -8,6 +8,8 @@ const some: Shared = {
   clip_percent: 1,
   run_filter: "lr=(0.1|0.3)",
   tag_filter: "train/.*&=#%",
+  kinds: new Set(["image", "text"]),
+  step: 1200,
   group_by: "regex((a|b)&=)",
   groups_as: "mean",
   group_band: "std",

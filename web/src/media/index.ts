@@ -1,0 +1,5 @@
+/** The views of all kinds but scalars: a part of the page of its own, loaded when the first such card comes into view. */
+import type { Kind } from "../lib/kind";
+import type { MediaView } from "../views/media_card";
+
+export const views: Partial<Record<Kind, MediaView>> = {};

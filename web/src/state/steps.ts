@@ -1,0 +1,117 @@
+/** At which steps each run has a value of a tag that is no scalar: asked for when its card is looked at, and kept up to date. */
+import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Restarts } from "../api/scalars";
+import { postSteps } from "../api/values";
+import type { Run, Tag } from "./board";
+import { visible_runs } from "./selection";
+import { cardView } from "./view";
+
+/** The steps of one run, in order; times are in the clock of its machine. */
+export interface RunSteps {
+  run: Run;
+  step: readonly number[];
+  wall_time_s: readonly number[];
+  /** 1 for values that a restart superseded; empty where they are left out. */
+  superseded: readonly number[];
+  superseded_hidden: number;
+}
+
+const LIVE_PAUSE_MS = 500;
+const RETRY_MS = 3000;
+
+/** What a card knows of its steps while it is on the screen. */
+export class Steps {
+  /** By run, in the order of the runs pane; null before the first answer. */
+  readonly of_runs: Signal<readonly RunSteps[] | null> = signal(null);
+  /** Why the newest are not known, or "". */
+  readonly trouble = signal("");
+  /** Every step that any visible run has, rising. */
+  readonly all: ReadonlySignal<readonly number[]> = computed(() => union(this.of_runs.value ?? []));
+  private readonly tag: Tag;
+  private running: AbortController | null = null;
+  private timer = 0;
+  private last_ms = Number.NEGATIVE_INFINITY;
+  private readonly stop: () => void;
+
+  constructor(tag: Tag, on_screen: ReadonlySignal<boolean>) {
+    this.tag = tag;
+    const { restarts } = cardView(tag.key);
+    let asked = "";
+    this.stop = effect(() => {
+      const runs = runsOf(tag);
+      const question = [restarts.value, ...runs.map(({ key }) => key)].join("\r");
+      tag.growth.value;
+      if (!on_screen.value) return;
+      // Other runs are another question; growth of the same ones waits its turn.
+      this.want(runs, restarts.value, question !== asked);
+      asked = question;
+    });
+  }
+
+  dispose(): void {
+    this.stop();
+    this.running?.abort();
+    clearTimeout(this.timer);
+  }
+
+  private want(runs: readonly Run[], restarts: Restarts, anew: boolean): void {
+    clearTimeout(this.timer);
+    if (anew) this.running?.abort();
+    const wait_ms = anew ? 0 : Math.max(0, this.last_ms + LIVE_PAUSE_MS - performance.now());
+    this.timer = window.setTimeout(() => void this.read(runs, restarts), wait_ms);
+  }
+
+  private async read(runs: readonly Run[], restarts: Restarts): Promise<void> {
+    this.last_ms = performance.now();
+    if (runs.length === 0) {
+      this.of_runs.value = [];
+      return;
+    }
+    this.running?.abort();
+    const mine = new AbortController();
+    this.running = mine;
+    const { tag, kind } = this.tag;
+    const series = runs.map((run, id) => ({ id, source: run.source, run: run.name, tag, kind }));
+    try {
+      const answer = await postSteps({ series, restarts }, mine.signal);
+      if (mine.signal.aborted) return;
+      const found = new Map(answer.map((entry) => [entry.id, entry]));
+      this.of_runs.value = runs.flatMap((run, id) => {
+        const entry = found.get(id);
+        if (!entry || entry.step.length === 0) return [];
+        const { step, wall_time, superseded, superseded_points } = entry;
+        const superseded_hidden = restarts === "latest" ? superseded_points : 0;
+        return [{ run, step, wall_time_s: wall_time, superseded, superseded_hidden }];
+      });
+      this.trouble.value = "";
+    } catch (problem) {
+      if (mine.signal.aborted) return;
+      this.trouble.value = problem instanceof Error ? problem.message : String(problem);
+      this.timer = window.setTimeout(() => void this.read(runs, restarts), RETRY_MS);
+    }
+  }
+}
+
+/** The visible runs that have the tag, in the order of the pane. */
+export function runsOf(tag: Tag): Run[] {
+  return visible_runs.value.filter((run) => tag.series.has(run.key));
+}
+
+function union(of_runs: readonly RunSteps[]): readonly number[] {
+  if (of_runs.length === 1 && of_runs[0] && isRising(of_runs[0].step)) return of_runs[0].step;
+  const all = new Set<number>();
+  for (const { step } of of_runs) for (const each of step) all.add(each);
+  return [...Float64Array.from(all).sort()];
+}
+
+function isRising(steps: readonly number[]): boolean {
+  for (let i = 1; i < steps.length; i++) if ((steps[i] ?? 0) <= (steps[i - 1] ?? 0)) return false;
+  return true;
+}
+
+/** The place of the newest value at or before `step` (null: of the newest of all); -1 where there is none yet. */
+export function placeAt(steps: readonly number[], step: number | null): number {
+  if (step === null) return steps.length - 1;
+  for (let i = steps.length - 1; i >= 0; i--) if ((steps[i] ?? 0) <= step) return i;
+  return -1;
+}

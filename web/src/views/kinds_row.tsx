@@ -1,0 +1,44 @@
+/** Which kinds of data have cards: a row above the sections, where the files have more than one kind. */
+import { KIND_NAMES, type Kind } from "../lib/kind";
+import { formatCount } from "../lib/number";
+import { chosen_kinds, isShown, kind_counts, setShown, showOnly } from "../state/kinds";
+
+export function KindsRow() {
+  const counts = [...kind_counts.value];
+  const is_all = chosen_kinds.value.size === 0;
+  if (counts.length < 2 && is_all) return null;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row in every browser
+    <div class="kinds" role="group" aria-label="kinds of data on the board" data-testid="kinds">
+      <button
+        type="button"
+        class="kind"
+        aria-pressed={is_all}
+        onClick={() => {
+          chosen_kinds.value = new Set();
+        }}
+      >
+        all
+      </button>
+      {counts.map(([kind, count]) => (
+        <button
+          type="button"
+          class="kind"
+          key={kind}
+          aria-pressed={!is_all && isShown(kind)}
+          title={`only ${KIND_NAMES[kind]}; with Shift, Ctrl or ⌘: these, too, or not`}
+          data-kind={kind}
+          onClick={(event) => choose(event, kind)}
+        >
+          {KIND_NAMES[kind]} <span class="quiet">{formatCount(count)}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function choose(event: MouseEvent, kind: Kind): void {
+  const adds = event.shiftKey || event.ctrlKey || event.metaKey;
+  if (!adds || chosen_kinds.peek().size === 0) showOnly(kind);
+  else setShown(kind, !isShown(kind));
+}
