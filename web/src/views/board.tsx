@@ -1,13 +1,14 @@
 /** The board: groups of cards, or why there are none. */
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Icon } from "../parts/icon";
 import { Segmented } from "../parts/segmented";
 import { unhide } from "../state/arrangement";
 import { board } from "../state/board";
-import { type CardSize, card_sizes, isFolded, setFolded } from "../state/view";
+import { type CardSize, card_sizes, isFolded, setFolded, wideCards } from "../state/view";
 import { Card } from "./card";
+import { columnsFor, sectionWidth_px } from "./card_columns";
 import { EmptyBoard, emptiness } from "./empty";
 import { type Group, groups } from "./groups";
 import { KindsRow } from "./kinds_row";
@@ -15,6 +16,10 @@ import { MediaCard } from "./media_card";
 import { Toolbar } from "./toolbar";
 
 const CARDS_AT_ONCE = 60;
+/** So few cards on the whole board are large unless somebody wants them otherwise. */
+const FEW_CARDS = 2;
+/** A card of another kind than scalars takes as many places. */
+const MEDIA_PLACES = 2;
 const SIZES = [
   ["small", "S"],
   ["medium", "M"],
@@ -27,24 +32,60 @@ export function Board() {
     <main class="board">
       <Toolbar />
       <KindsRow />
-      {nothing ? (
-        <EmptyBoard nothing={nothing} />
-      ) : (
-        groups.value.map((group, i) => <Section key={group.key} group={group} leads={i === 0} />)
-      )}
+      {nothing ? <EmptyBoard nothing={nothing} /> : <Sections />}
       {!nothing && <OtherKinds />}
     </main>
   );
 }
 
-function Section({ group, leads }: { group: Group; leads: boolean }) {
+/** Those of few cards stand side by side. */
+function Sections() {
+  const host = useRef<HTMLDivElement>(null);
+  const [board_px, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const measure = () => setWidth(element.clientWidth);
+    const sized = new ResizeObserver(measure);
+    measure();
+    sized.observe(element);
+    return () => sized.disconnect();
+  }, []);
+  const cards = groups.value.reduce((sum, { tags }) => sum + tags.length, 0);
+  const usual = cards <= FEW_CARDS ? "large" : "medium";
+  return (
+    <div class="sections" ref={host}>
+      {board_px > 0 &&
+        groups.value.map((group, i) => (
+          <Section key={group.key} group={group} leads={i === 0} board_px={board_px} usual={usual} />
+        ))}
+    </div>
+  );
+}
+
+interface SectionProps {
+  group: Group;
+  leads: boolean;
+  board_px: number;
+  /** The size of its cards unless another was chosen. */
+  usual: CardSize;
+}
+
+function Section({ group, leads, board_px, usual }: SectionProps) {
   const [limit, setLimit] = useState(CARDS_AT_ONCE);
   const key = `tag:${group.key}`;
   const is_folded = isFolded(key, group.folded_by_default);
-  const size = card_sizes.value.get(group.key) ?? "medium";
+  const size = card_sizes.value.get(group.key) ?? usual;
+  const columns = columnsFor(size, board_px, innerWidth);
+  const width_px = is_folded ? null : sectionWidth_px(columns, placesOf(group));
   const more = group.tags.length - limit;
   return (
-    <section class="section" data-testid="section" data-group={group.name}>
+    <section
+      class="section"
+      data-testid="section"
+      data-group={group.name}
+      style={{ width: width_px === null ? "100%" : `${width_px}px` }}
+    >
       <header class="section-head">
         <button
           type="button"
@@ -82,7 +123,7 @@ function Section({ group, leads }: { group: Group; leads: boolean }) {
         )}
       </header>
       {!is_folded && (
-        <div class={`cards cards-${size}`}>
+        <div class={`cards cards-${size}`} style={{ "--columns": Math.min(columns.count, placesOf(group)) }}>
           {group.tags
             .slice(0, limit)
             .map((tag, i) =>
@@ -101,6 +142,13 @@ function Section({ group, leads }: { group: Group; leads: boolean }) {
       )}
     </section>
   );
+}
+
+/** How many cards of scalars would take as much room; a card of full width takes a row. */
+function placesOf({ tags }: Group): number {
+  const wide = wideCards();
+  if (tags.some(({ key }) => wide.includes(key))) return Number.POSITIVE_INFINITY;
+  return tags.reduce((sum, { kind }) => sum + (kind === "scalar" ? 1 : MEDIA_PLACES), 0);
 }
 
 /** Tags that are in the files but are not drawn are said, not hidden. */

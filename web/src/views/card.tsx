@@ -7,6 +7,7 @@ import { LiveChart } from "../charts/live_chart";
 import { formatCount } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
+import { Middle } from "../parts/middle";
 import { isPinned, setPinned } from "../state/arrangement";
 import type { Tag } from "../state/board";
 import { joinOf, joinTo } from "../state/joins";
@@ -111,7 +112,7 @@ function CardTitle({ tag }: { tag: Tag }) {
       draggable
       onDragStart={(event) => event.dataTransfer?.setData(TAG_TYPE, tag.tag)}
     >
-      {title}
+      <Middle name={title} title="" />
     </h3>
   );
 }

@@ -6,6 +6,7 @@ import type { Kind } from "../lib/kind";
 import { plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
+import { Middle } from "../parts/middle";
 import type { Tag } from "../state/board";
 import { Steps } from "../state/steps";
 import { cardView, toggleWide } from "../state/view";
@@ -88,7 +89,9 @@ export function MediaCard({ tag }: { tag: Tag }) {
       data-kind={tag.kind}
     >
       <header class="card-head">
-        <h3 title={tag.tag + (tag.description && `\n${tag.description}`)}>{tag.title}</h3>
+        <h3 title={tag.tag + (tag.description && `\n${tag.description}`)}>
+          <Middle name={tag.title} title="" />
+        </h3>
         <div class="card-controls">
           {of_kind?.Controls && props && <of_kind.Controls {...props} />}
           <Button
