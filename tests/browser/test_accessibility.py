@@ -66,7 +66,9 @@ def test_menus(board: BoardPage, axe: str, menu: str) -> None:
     assert complaints(board, axe) == []
 
 
-@pytest.mark.parametrize(("key", "opens"), [("?", "help"), ("Control+k", "palette")])
+@pytest.mark.parametrize(
+    ("key", "opens"), [("?", "help"), ("Control+k", "palette"), ("h", "run-relate")]
+)
 def test_dialogs(board: BoardPage, axe: str, key: str, opens: str) -> None:
     board.page.keyboard.press(key)
     expect(board.get(opens)).to_be_visible()

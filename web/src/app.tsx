@@ -1,7 +1,7 @@
 /** The page: starts the session, then draws bar, runs and board from the state. */
 import "./style/app.css";
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { plural } from "./lib/number";
 import { startAlerts } from "./state/alerts";
 import { board } from "./state/board";
@@ -29,7 +29,7 @@ function App() {
   const [helping, setHelping] = useState(false);
   const [choosing, setChoosing] = useState(false);
   const openHelp = () => setHelping(true);
-  useEffect(() => startShortcuts({ openHelp, openPalette: () => setChoosing(true) }), []);
+  useLayoutEffect(() => startShortcuts({ openHelp, openPalette: () => setChoosing(true) }), []);
   // Somebody who is refused later keeps what is on the screen.
   if (session.value === "out" && !board.value.known) return <Login />;
   return (

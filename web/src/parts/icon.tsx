@@ -9,6 +9,7 @@ const PATHS = {
   bookmark: "M4.5 2.5h7v11L8 10.8l-3.5 2.7z",
   group: "M2.5 3.5h3v3h-3zM2.5 9.5h3v3h-3zM8 4h5.5M8 6h3.5M8 10h5.5M8 12h3.5",
   compare: "M2.5 3.5h4.5v9H2.5zM9 3.5h4.5v9H9zM4 6h1.5M10.5 6H12M4 9h1.5M10.5 9H12",
+  relate: "M3 2.5v11M8 2.5v11M13 2.5v11M3 5l5 5.5 5-6M3 11l5-5 5 5.5",
   table: "M2.5 3.5h11v9h-11zM2.5 6.5h11M6 6.5v6M9.7 6.5v6",
   tree: "M3 3v8.5h3.5M3 6.5h3.5M9 6.5h4.5M9 11.5h4.5M5.5 3h8",
   columns: "M2.5 3.5h11v9h-11zM6.2 3.5v9M9.8 3.5v9",

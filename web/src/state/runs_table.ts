@@ -15,7 +15,7 @@ export const baseline = signal("");
 /** Whose menu is open, and where. */
 export const run_menu = signal<{ run_key: string; left: number; top: number } | null>(null);
 /** Which dialog is open. */
-export const runs_dialog = signal<"columns" | "compare" | null>(null);
+export const runs_dialog = signal<"columns" | "compare" | "relate" | null>(null);
 
 export const is_table = computed(() => pane_px.value >= TABLE_FROM_PX);
 

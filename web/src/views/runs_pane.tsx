@@ -2,6 +2,7 @@
 import { formatCount, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Checkbox } from "../parts/checkbox";
+import { Later } from "../parts/later";
 import { board } from "../state/board";
 import { chosen_tag } from "../state/cells";
 import { BY_NAME, sort } from "../state/columns";
@@ -35,9 +36,12 @@ export function RunsPane() {
       <RunMenu />
       {runs_dialog.value === "columns" && <RunColumns />}
       {runs_dialog.value === "compare" && <RunCompare />}
+      {runs_dialog.value === "relate" && <Later load={loadRelate} />}
     </aside>
   );
 }
+
+const loadRelate = async () => (await import("./run_relate")).RunRelate;
 
 function PaneHead() {
   const found = found_runs.value;
@@ -97,6 +101,14 @@ function TableTools() {
           runs_dialog.value = "compare";
         }}
         testid="compare-runs"
+      />
+      <Button
+        label="how hyperparameters and metrics go together"
+        icon="relate"
+        onClick={() => {
+          runs_dialog.value = "relate";
+        }}
+        testid="relate-runs"
       />
     </>
   );

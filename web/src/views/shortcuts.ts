@@ -92,6 +92,15 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
           runs_dialog.value = "compare";
         },
       },
+      {
+        keys: "h",
+        does: "how hyperparameters and metrics of the checked runs go together",
+        on: plain("h"),
+        run: () => {
+          pane_open.value = true;
+          runs_dialog.value = "relate";
+        },
+      },
       { keys: "a", does: "check all", on: plain("a"), run: () => checkFound(true) },
       { keys: "n", does: "check none", on: plain("n"), run: () => checkFound(false) },
       { keys: "click a name", does: "only this run; again: all" },
