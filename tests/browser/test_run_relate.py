@@ -112,6 +112,6 @@ def test_one_column_against_another(board: BoardPage) -> None:
     by_run = dots.evaluate_all(height)
     assert sorted(by_run, key=by_run.get) == ["a", "d", "c", "b"]
     dots.nth(0).hover()
-    expect(board.get("run-relate")).to_contain_text("a: lr 1e−4 · val/loss 4")
+    expect(board.get("run-relate")).to_contain_text("a: lr 1e\N{MINUS SIGN}4")
     board.get("scatter-y").select_option(label="optimiser")
     expect(board.get("scatter")).to_contain_text("sgd")
