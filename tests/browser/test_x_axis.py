@@ -181,8 +181,7 @@ def test_a_logarithmic_axis_says_what_has_no_place(opened: Callable[[str], Board
     card.drag(0.5, 1.0)
     expect(card.get("zoom-reset")).to_be_visible()
     card.wait_until_drawn()
-    middle = set(column(card, 0.5, "step").values())
-    assert middle == pytest.approx({32.0}, abs=1) or middle in ({31.0}, {32.0}, {33.0})
+    assert set(column(card, 0.5, "step").values()) < {31.0, 32.0, 33.0}
     assert "xscale=log" in fragment(board)
 
 
@@ -199,7 +198,9 @@ def test_groups_are_drawn_along_the_tag(opened: Callable[[str], BoardPage]) -> N
     board = opened(f"x=tag({TOKENS})&group=part(1)&groups=mean&only=a,b")
     card = board.card(LOSS)
     card.wait_for_line("b")
-    assert column(card, 0.25, TOKENS) == pytest.approx({"a": 5000, "b": 5000}, abs=250)
+    [row] = card.tip_at(0.25)
+    assert (row["runs"], number(row["mean"])) == ("2", 1.5)
+    assert tip_number(row[TOKENS]) == pytest.approx(5000, abs=250)
 
 
 def test_saved_points_say_their_x(opened: Callable[[str], BoardPage], tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ def test_the_place_of_a_restart_along_another_tag(start: Start, tmp_path: Path) 
     for number, (begin_s, step) in enumerate([(1000.0, 0), (2000.0, 2)]):
         file = event_file(tmp_path, number)
         write_series(file, "loss", [1, 2, 3], start_s=begin_s, first_step=step)
-        tokens = [10 * (step + i) for i in range(3)]
+        tokens = [10.0 * (step + i) for i in range(3)]
         write_series(file, "tokens", tokens, start_s=begin_s, first_step=step)
     engine = start(tmp_path)
     engine.until_live()

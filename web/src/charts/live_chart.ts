@@ -16,7 +16,8 @@ import { xOf, xScaleOf } from "../state/x_axis";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
 import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
-import { growthOf, meansOf, namesOf, seriesOf, styled } from "./chart_series";
+import { growthAlong, meansOf, namesOf, seriesOf, styled } from "./chart_series";
+import { BEGINNING, type ChartState } from "./chart_state";
 import type { Curve } from "./curve";
 import { Feed } from "./feed";
 import { AnyLoader } from "./group_loader";
@@ -38,28 +39,6 @@ const LEAST_STEPS = 1;
 const UNKNOWN: Span = [0, 1];
 
 const loader = new AnyLoader();
-
-export interface ChartState {
-  /** `waiting`: nothing to draw yet; `empty`: nothing to ask for. */
-  kind: "waiting" | "empty" | "drawn";
-  trouble: string | null;
-  busy: boolean;
-  /** Values that a logarithmic axis cannot show. */
-  below_log: boolean;
-  /** Why the chart is `empty`. */
-  nothing: string;
-  /** What is not on the x axis of what the card is about; "" when all is. */
-  missing: string;
-}
-
-const BEGINNING: ChartState = {
-  kind: "waiting",
-  trouble: null,
-  busy: false,
-  below_log: false,
-  nothing: "",
-  missing: "",
-};
 
 export class LiveChart {
   readonly state = signal<ChartState>(BEGINNING);
@@ -257,11 +236,11 @@ export class LiveChart {
 
   private followBoard(): void {
     const all = seriesOf(this.tag);
-    const board_growth = growthOf(this.tag);
     const zoom_x = zoomOf(this.tag)?.x ?? null;
     const restarts = this.card.restarts.value;
     const how = smoothing_now.value;
     const x = xOf(this.tag);
+    const board_growth = growthAlong(this.tag, x);
     const scale_name = xScaleOf(this.tag);
     const width_px = Math.min(MAX_WIDTH_PX, this.width_px.value);
     if (!this.on_screen.value || width_px < 1 || session.value === "out") {

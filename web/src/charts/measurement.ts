@@ -6,7 +6,7 @@ import { measuredOf } from "../state/measured";
 import { session } from "../state/session";
 import { cardView } from "../state/view";
 import { xOf } from "../state/x_axis";
-import { type ChartSeries, growthOf, namesOf, seriesOf } from "./chart_series";
+import { type ChartSeries, growthAlong, namesOf, seriesOf } from "./chart_series";
 
 /** While the range or the runs change under somebody's hand. */
 const PAUSE_MS = 120;
@@ -46,7 +46,7 @@ export class Measurement {
 
   private follow(): void {
     const names = namesOf(this.series());
-    const growth = growthOf(this.tag);
+    const growth = growthAlong(this.tag, xOf(this.tag));
     const range = measuredOf(this.tag).value;
     const restarts = cardView(this.tag).restarts.value;
     const question = JSON.stringify([names, range, xOf(this.tag), restarts]);

@@ -5,7 +5,7 @@
 import { signal } from "@preact/signals";
 import type { Restarts } from "../api/scalars";
 import { postStatistics, type Statistics } from "../api/statistics";
-import type { XAxis } from "../api/x_axis";
+import { type XAxis, xTag } from "../api/x_axis";
 import { EMPTY, isEmpty, type Span, union } from "../lib/extent";
 import { board, type Run, type Series } from "./board";
 import { aheadOf } from "./sources";
@@ -34,9 +34,10 @@ interface Extent {
   span: Span;
   /** Points at an x that is not greater than 0. */
   left_out: number;
-  points: number;
-  superseded: number;
-  epoch: string;
+  /** Of the series, and of the tag that is x, when it was asked for. */
+  state: string;
+  /** How often it was answered. */
+  answers: number;
 }
 
 interface Kept extends OnAxis {
@@ -52,7 +53,7 @@ export interface Extents {
   /** Null: no point has a place. */
   span: Span | null;
   left_out: number;
-  /** Changes with the points that are known of. */
+  /** Grows with every answer. */
   growth: number;
 }
 
@@ -69,12 +70,12 @@ export function extentsOf(subjects: readonly Subject[], on: OnAxis): Extents {
   const all = { is_known: true, span: EMPTY, left_out: 0, growth: 0 };
   for (const subject of subjects) {
     const extent = of.known.get(keyOf(subject));
-    if (!extent || isOld(extent, subject)) want(of, subject, extent === undefined);
+    if (extent?.state !== stateOf(subject, on.x)) want(of, subject, extent === undefined);
     if (!extent) all.is_known = false;
     else {
       all.span = union(all.span, extent.span);
       all.left_out += extent.left_out;
-      all.growth += extent.points + extent.superseded;
+      all.growth += extent.answers;
     }
   }
   return { ...all, span: isEmpty(all.span) ? null : all.span };
@@ -88,11 +89,12 @@ function keptOf(on: OnAxis): Kept {
 }
 
 const keyOf = ({ run, tag }: Subject): string => `${run.key}\n${tag}`;
-const epochOf = (source: string): string => board.peek().epochs.get(source) ?? "";
 
-function isOld(extent: Extent, { run, series }: Subject): boolean {
-  if (extent.points !== series.points || extent.superseded !== series.superseded) return true;
-  return extent.epoch !== epochOf(run.source);
+function stateOf({ run, series }: Subject, x: XAxis): string {
+  const tag = xTag(x);
+  const along = tag === null ? undefined : board.peek().tag_of.get(tag)?.series.get(run.key);
+  const counts = [series.points, series.superseded, along?.points, along?.superseded];
+  return `${counts.join(" ")} ${board.peek().epochs.get(run.source)}`;
 }
 
 function want(of: Kept, subject: Subject, is_new: boolean): void {
@@ -124,16 +126,15 @@ function askAll(): void {
 
 async function ask(of: Kept, subjects: Subject[]): Promise<void> {
   // How far each has come is noted before the question: what grows meanwhile is asked for again.
-  const before = subjects.map(({ run, series: { points, superseded } }) => {
-    return { points, superseded, epoch: epochOf(run.source) };
-  });
+  const states = subjects.map((subject) => stateOf(subject, of.x));
   for (const subject of subjects) of.running.add(keyOf(subject));
   try {
     const [places, left_out] = await look(of, subjects);
     for (const [id, subject] of subjects.entries()) {
       const span = spanOf(places.get(id), of.x, subject);
-      const left = left_out.get(id)?.points ?? 0;
-      of.known.set(keyOf(subject), { span, left_out: left, ...(before[id] as (typeof before)[number]) });
+      const key = keyOf(subject);
+      const answers = (of.known.get(key)?.answers ?? 0) + 1;
+      of.known.set(key, { span, left_out: left_out.get(id)?.points ?? 0, state: states[id] ?? "", answers });
     }
     extents_trouble.value = "";
     answered.value++;

@@ -23,13 +23,14 @@ vi.mock("../../src/api/statistics", () => ({
 let epoch = 0;
 const runs = [runEntry("a"), runEntry("b"), runEntry("bare")];
 
-function grow(points: number): void {
+function grow(points: number, tokens = points): void {
   const has = { points, last_value: 1 };
+  const counted = { points: tokens, last_value: 1 };
   board.value = makeBoard(
     runs,
     [
       { tag: "loss", has: { 0: has, 1: has, 2: has } },
-      { tag: "tokens", has: { 0: has, 1: has } },
+      { tag: "tokens", has: { 0: counted, 1: counted } },
       { tag: "none", has: {} },
     ],
     undefined,
@@ -82,7 +83,7 @@ describe("how far an axis reaches", () => {
 
   test("is asked for again when something has grown, and stands as it was until then", async () => {
     look("tag(tokens)");
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(20_000);
     const { growth } = now;
     answer = (ask) => ask.series.map(({ id }) => ({ id, x_min: 10, x_max: 1200, points: 7 }));
     grow(20);
@@ -91,6 +92,15 @@ describe("how far an axis reaches", () => {
     expect(now.whole).toEqual([10, 1200]);
     expect(now.growth).not.toBe(growth);
     await vi.advanceTimersByTimeAsync(5000);
+    expect(asks).toHaveLength(2);
+  });
+
+  test("is asked for again when the tag that is x has grown alone", async () => {
+    grow(10, 9);
+    look("tag(tokens)");
+    await vi.advanceTimersByTimeAsync(20_000);
+    grow(10, 10);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(asks).toHaveLength(2);
   });
 
