@@ -165,6 +165,10 @@ def test_arrow_csv_and_json_say_the_same(engine: EngineProcess) -> None:
         "smoothed": "list<item: double not null>",
         "superseded": "list<item: uint8 not null>",
         "x": "list<item: double not null>",
+        "resume_step": "list<item: int64 not null>",
+        "resume_wall_time": "list<item: double not null>",
+        "resume_x": "list<item: double not null>",
+        "resume_superseded": "list<item: uint64 not null>",
     }
     assert {field.name: str(field.type) for field in table.schema} == described
     [arrow] = table.to_pylist()
@@ -184,7 +188,7 @@ def test_unknown_series_are_left_out(engine: EngineProcess) -> None:
     assert [row["id"] for row in engine.scalars(series=asked, width_px=1)] == [7]
     answer = engine.post("/api/scalars", {"series": asked[:1]})
     table = pyarrow.ipc.open_stream(answer.content).read_all()
-    assert (table.num_rows, table.num_columns) == (0, 11)
+    assert (table.num_rows, table.num_columns) == (0, 15)
 
 
 def points(row: dict[str, Any]) -> list[tuple[int, float]]:
@@ -206,6 +210,39 @@ def test_a_restart_in_another_file_supersedes(start: Start, tmp_path: Path) -> N
     assert (latest["superseded_points"], latest["superseded"]) == (3, [])
     assert points(everything) == [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (2, 12), (3, 13)]
     assert everything["superseded"] == [0, 0, 1, 1, 1, 0, 0]
+
+
+def resumes(row: dict[str, Any]) -> list[tuple[int, float, int]]:
+    columns = (row[f"resume_{name}"] for name in ("step", "wall_time", "superseded"))
+    return list(zip(*columns, strict=True))
+
+
+def test_where_a_series_goes_on_after_restarts_is_told(start: Start, tmp_path: Path) -> None:
+    first = event_file(tmp_path, 1)
+    write_series(first, "loss", [0, 1, 2, 3])
+    write_series(first, "loss", [12, 13, 14], start_s=1010.0, first_step=2)
+    write_series(event_file(tmp_path, 2), "loss", [24, 25], start_s=2000.0, first_step=4)
+    # A file that begins where the one before has ended supersedes nothing.
+    write_series(event_file(tmp_path, 3), "loss", [36, 37], start_s=3000.0, first_step=6)
+    for row in both_views(start(tmp_path)):
+        assert resumes(row) == [(2, 1010.0, 2), (4, 2000.0, 1), (6, 3000.0, 0)]
+        assert row["superseded_points"] == 3
+        assert row["resume_x"] == []
+
+
+def test_the_place_of_a_restart_along_another_tag(start: Start, tmp_path: Path) -> None:
+    for number, (begin_s, step) in enumerate([(1000.0, 0), (2000.0, 2)]):
+        file = event_file(tmp_path, number)
+        write_series(file, "loss", [1, 2, 3], start_s=begin_s, first_step=step)
+        tokens = [10.0 * (step + i) for i in range(3)]
+        write_series(file, "tokens", tokens, start_s=begin_s, first_step=step)
+    engine = start(tmp_path)
+    engine.until_live()
+    [row] = engine.scalars(series=LOSS, x={"tag": "tokens"})
+    assert row["x"] == [0, 10, 20, 30, 40]
+    assert (row["resume_step"], row["resume_x"]) == ([2], [20])
+    [row] = engine.scalars(series=LOSS, x={"tag": "no"})
+    assert row["resume_x"] == ["NaN"]
 
 
 def test_two_writers_at_the_same_time_are_merged(start: Start, tmp_path: Path) -> None:

@@ -590,6 +590,11 @@ function scalars(world, ask) {
         "value",
         "smoothed",
         "superseded",
+        "x",
+        "resume_step",
+        "resume_wall_time",
+        "resume_x",
+        "resume_superseded",
       ].map((name) => [name, column(name)]),
     ),
     {
@@ -604,6 +609,11 @@ function scalars(world, ask) {
         value: list(float64()),
         smoothed: list(float64()),
         superseded: list(uint8()),
+        x: list(float64()),
+        resume_step: list(int64()),
+        resume_wall_time: list(float64()),
+        resume_x: list(float64()),
+        resume_superseded: list(uint64()),
       },
     },
   );
@@ -660,6 +670,11 @@ function curve(series, { x: axis, range: asked, width_px, smoothing, restarts })
     value: picked.map((k) => series.value[keep[k]]),
     smoothed: smoothing > 0 ? picked.map((k) => smoothed[k]) : [],
     superseded: restarts === "all" ? picked.map((k) => series.superseded[keep[k]]) : [],
+    x: [],
+    resume_step: [],
+    resume_wall_time: [],
+    resume_x: [],
+    resume_superseded: [],
   };
 }
 

@@ -7,13 +7,16 @@ use super::request::{AskedSeries, Refusal, ScalarsRequest};
 use super::share::{Helper, share};
 use super::smooth::{Line, Smoother};
 use super::x::Axis;
-use crate::series::{Kind, Restarts, Store, View};
+use crate::series::{Column, Kind, Restarts, Resume, Snapshot, Store, View};
 
 /// Points of one answer, which is put together in memory.
 const MAX_POINTS: usize = 10_000_000;
 
 /// Series a thread takes at a time: what is smoothed for the first time goes best a few side by side.
 const MOST_AT_A_TIME: usize = 4;
+
+/// Resumes told of one series, the last ones: more have no room on any chart.
+const MOST_RESUMES: usize = 1000;
 
 /// What is said about one series beside its points.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,37 @@ pub struct Series {
     pub xs: Vec<f64>,
     /// 1 for superseded points; empty unless they were asked for.
     pub superseded: Vec<u8>,
+    pub resumes: Resumes,
+}
+
+/// Where a series goes on after restarts, in columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[allow(missing_docs)]
+pub struct Resumes {
+    pub steps: Vec<i64>,
+    pub wall_times_s: Vec<f64>,
+    /// Empty unless x is another tag; NaN where that has no point.
+    pub xs: Vec<f64>,
+    /// How many points were superseded by each.
+    pub superseded: Vec<u64>,
+}
+
+impl Resumes {
+    fn of(snapshot: &Snapshot, axis: &Axis, column: &Column) -> Self {
+        let all = snapshot.resumes();
+        let last = &all[all.len().saturating_sub(MOST_RESUMES)..];
+        let mut x = axis.reader(column);
+        let mut resumes = Self::default();
+        for &Resume { point, superseded } in last {
+            resumes.steps.push(point.step);
+            resumes.wall_times_s.push(point.wall_time_s);
+            resumes.superseded.push(superseded as u64);
+            if axis.is_joined() {
+                resumes.xs.push(x.joined_at(point));
+            }
+        }
+        resumes
+    }
 }
 
 /// All series that exist, in the order in which they were asked for.
@@ -62,6 +96,7 @@ struct Curve<'a> {
     asked: &'a AskedSeries,
     view: View,
     axis: Axis,
+    resumes: Resumes,
 }
 
 /// Answers a request; series that do not exist are left out. Threads that may help are only asked for when there is more
@@ -81,11 +116,13 @@ pub fn answer(
             let view = snapshot.view(request.restarts);
             let (run, restarts) = (&asked.run, request.restarts);
             let axis = Axis::of_run(&request.x, store, run, restarts, &view.column);
+            let resumes = Resumes::of(&snapshot, &axis, &view.column);
             Some(Curve {
                 id: asked.id.unwrap_or(place),
                 asked,
                 view,
                 axis,
+                resumes,
             })
         })
         .collect();
@@ -178,6 +215,7 @@ impl<'a> Work<'a> {
             asked,
             view,
             axis,
+            resumes,
         } = curve;
         let lines = view.lines();
         let drawn = m4::Curve {
@@ -208,6 +246,7 @@ impl<'a> Work<'a> {
             smoothed: Vec::new(),
             xs: Vec::new(),
             superseded: Vec::new(),
+            resumes: resumes.clone(),
         };
         let mut cursor = view.column.cursor();
         for &place in &places {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow_array::types::{Float64Type, Int64Type, UInt8Type};
+use arrow_array::types::{Float64Type, Int64Type, UInt8Type, UInt64Type};
 use arrow_array::{
     ArrayRef, ArrowPrimitiveType, BooleanArray, Float64Array, ListArray, PrimitiveArray,
     RecordBatch, UInt32Array, UInt64Array,
@@ -25,7 +25,7 @@ pub fn to_arrow(answer: &Answer) -> Result<Vec<u8>, ArrowError> {
     let superseded_points = heads().map(|head| head.superseded_points as u64);
     let exact: Vec<bool> = heads().map(|head| head.exact).collect();
     let first_wall_times_s = heads().map(|head| head.first_wall_time_s);
-    let columns: [(&str, ArrayRef); 11] = [
+    let columns: [(&str, ArrayRef); 15] = [
         ("id", Arc::new(ids)),
         ("points", Arc::new(points)),
         (
@@ -55,6 +55,22 @@ pub fn to_arrow(answer: &Answer) -> Result<Vec<u8>, ArrowError> {
             lists::<UInt8Type>(series, |series| &series.superseded)?,
         ),
         ("x", lists::<Float64Type>(series, |series| &series.xs)?),
+        (
+            "resume_step",
+            lists::<Int64Type>(series, |series| &series.resumes.steps)?,
+        ),
+        (
+            "resume_wall_time",
+            lists::<Float64Type>(series, |series| &series.resumes.wall_times_s)?,
+        ),
+        (
+            "resume_x",
+            lists::<Float64Type>(series, |series| &series.resumes.xs)?,
+        ),
+        (
+            "resume_superseded",
+            lists::<UInt64Type>(series, |series| &series.resumes.superseded)?,
+        ),
     ];
     let field =
         |(name, column): &(&str, ArrayRef)| Field::new(*name, column.data_type().clone(), false);

@@ -24,6 +24,12 @@ struct Row<'a> {
     superseded: &'a [u8],
     #[serde(serialize_with = "number::list")]
     x: &'a [f64],
+    resume_step: &'a [i64],
+    #[serde(serialize_with = "number::list")]
+    resume_wall_time: &'a [f64],
+    #[serde(serialize_with = "number::list")]
+    resume_x: &'a [f64],
+    resume_superseded: &'a [u64],
 }
 
 /// Writes `{"series": […]}`.
@@ -48,6 +54,10 @@ pub fn to_json(answer: &Answer) -> Vec<u8> {
             smoothed: &series.smoothed,
             superseded: &series.superseded,
             x: &series.xs,
+            resume_step: &series.resumes.steps,
+            resume_wall_time: &series.resumes.wall_times_s,
+            resume_x: &series.resumes.xs,
+            resume_superseded: &series.resumes.superseded,
         };
         number::push_json(&mut text, &row);
     }

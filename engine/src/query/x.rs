@@ -253,14 +253,22 @@ impl XReader<'_> {
             Form::Step => self.points.step(place) as f64,
             Form::Relative => self.points.wall_time_s(place) - self.axis.first_wall_time_s,
             Form::WallTime => self.points.wall_time_s(place),
-            Form::Joined(joined) => {
+            Form::Joined(_) => {
                 let point = self.points.point(place);
-                self.joined
-                    .as_mut()
-                    .and_then(|found| joined.at(point, found))
-                    .unwrap_or(f64::NAN)
+                self.joined_at(point)
             }
         }
+    }
+
+    /// What the tag that is x has at a point's step; not finite when it has nothing there, or x is no tag.
+    pub fn joined_at(&mut self, point: Point) -> f64 {
+        let Form::Joined(joined) = &self.axis.form else {
+            return f64::NAN;
+        };
+        let found = self.joined.as_mut();
+        found
+            .and_then(|found| joined.at(point, found))
+            .unwrap_or(f64::NAN)
     }
 }
 

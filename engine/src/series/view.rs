@@ -9,6 +9,7 @@ use super::batch::Place;
 use super::column::{Column, Point};
 use super::merge::{Merges, Writer};
 use super::restart::{Chain, Part, survivors};
+use super::resume::{Resume, resumes};
 
 /// Which points a reader wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
@@ -283,17 +284,26 @@ impl Snapshot {
         restarts
     }
 
+    /// Where it goes on after restarts, by step.
+    pub fn resumes(&self) -> Vec<Resume> {
+        if self.is_plain() {
+            return Vec::new();
+        }
+        let parts = self.parts();
+        resumes(&parts, &survivors(&parts))
+    }
+
     fn survivors(&self) -> Vec<Vec<Range<usize>>> {
-        let parts: Vec<Part> = self
-            .files
-            .iter()
-            .map(|file| Part {
-                column: &file.column,
-                chain: &file.chain,
-                generation: file.generation,
-            })
-            .collect();
-        survivors(&parts)
+        survivors(&self.parts())
+    }
+
+    fn parts(&self) -> Vec<Part<'_>> {
+        let parts = self.files.iter().map(|file| Part {
+            column: &file.column,
+            chain: &file.chain,
+            generation: file.generation,
+        });
+        parts.collect()
     }
 
     fn latest(&self, surviving: &[Vec<Range<usize>>]) -> Column {
@@ -463,6 +473,39 @@ mod tests {
         assert_eq!(lines.survivor_before(7), Some(3));
     }
 
+    fn resumes_of(files: &[(usize, Vec<i64>)]) -> Vec<(i64, f64, usize)> {
+        let resumes = snapshot(files).resumes().into_iter();
+        resumes
+            .map(|Resume { point, superseded }| (point.step, point.value, superseded))
+            .collect()
+    }
+
+    #[test]
+    fn a_series_goes_on_where_steps_went_back() {
+        assert_eq!(resumes_of(&[(0, vec![0, 1, 2, 3])]), []);
+        assert_eq!(resumes_of(&[(0, vec![0, 1, 2, 3, 2, 3, 4])]), [(2, 4.0, 2)]);
+        // The restart at 2 was superseded by that at 1.
+        assert_eq!(
+            resumes_of(&[(0, vec![0, 1, 2, 2, 3, 2, 1, 2])]),
+            [(1, 6.0, 5)]
+        );
+        assert_eq!(resumes_of(&[(0, vec![5, 6, 3, 4])]), [(3, 2.0, 2)]);
+    }
+
+    #[test]
+    fn a_series_goes_on_in_a_later_file_and_not_in_one_of_the_same_time() {
+        let files = [(0, vec![0, 1, 2, 3]), (1, vec![2, 3]), (2, vec![4, 5])];
+        assert_eq!(resumes_of(&files), [(2, 1000.0, 2), (4, 2000.0, 0)]);
+        assert_eq!(resumes_of(&[(0, vec![0, 2]), (0, vec![1, 3])]), []);
+        assert_eq!(resumes_of(&[(0, vec![]), (1, vec![1, 3])]), []);
+        // The second file went back by itself, too, and begins with what is left of it.
+        let files = [(0, vec![0, 1, 2, 3]), (1, vec![3, 4, 2, 3])];
+        assert_eq!(resumes_of(&files), [(2, 1002.0, 4)]);
+        // Nothing is left of the second file: all is the third one's.
+        let files = [(0, vec![0, 1, 2]), (1, vec![2, 3]), (2, vec![1])];
+        assert_eq!(resumes_of(&files), [(1, 2000.0, 4)]);
+    }
+
     #[test]
     fn a_line_begins_where_steps_go_back_and_where_points_survive() {
         let files = [(0, vec![0, 1, 2, 1, 2, 3, 0, 1]), (1, vec![1, 2])];
@@ -491,6 +534,13 @@ mod tests {
                 (0..steps.len()).filter(|&i| !all.is_superseded(i)).map(|i| points(&all)[i]).collect();
             surviving.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             prop_assert_eq!(surviving, expected.clone());
+
+            let resumes = snapshot.resumes();
+            prop_assert_eq!(resumes.iter().map(|resume| resume.superseded).sum::<usize>(), latest.superseded_points);
+            prop_assert!(resumes.is_sorted_by_key(|resume| resume.point.step));
+            for resume in resumes {
+                prop_assert!(expected.contains(&(resume.point.step, resume.point.value)));
+            }
 
             if snapshot.is_plain() {
                 prop_assert_eq!(Figures::of_plain(&snapshot.files[0].column), snapshot.figures());

@@ -1,7 +1,8 @@
 /** POST /api/bands: groups of curves as their mean and its spread, at the resolution of a chart. */
 import { askJson } from "./request";
-import type { Restarts, SeriesName, Smoothing, XAxis } from "./scalars";
+import type { Restarts, SeriesName, Smoothing } from "./scalars";
 import { array, InvalidAnswer, nullable, number, object, type Read, type Reader } from "./validate";
+import { withX, type XAxis, type XScale } from "./x_axis";
 
 const numbers = array(number);
 
@@ -45,6 +46,7 @@ export interface Spread {
 export interface BandsAsk {
   groups: { id: number; series: SeriesName[] }[];
   x: XAxis;
+  x_scale: XScale;
   range: readonly [number, number] | null;
   width_px: number | null;
   smoothing: Smoothing;
@@ -52,5 +54,5 @@ export interface BandsAsk {
 }
 
 export async function postBands(ask: BandsAsk, signal: AbortSignal): Promise<Band[]> {
-  return (await askJson("/api/bands", answer, { method: "POST", body: ask, signal })).groups;
+  return (await askJson("/api/bands", answer, { method: "POST", body: withX(ask), signal })).groups;
 }

@@ -3,8 +3,8 @@ import { type Column, type Table, tableFromIPC } from "@uwdata/flechette";
 import type { Spread } from "./bands";
 import { send } from "./request";
 import { InvalidAnswer } from "./validate";
+import { withX, type XAxis, type XScale } from "./x_axis";
 
-export type XAxis = "step" | "relative" | "wall_time";
 export type Restarts = "latest" | "all";
 
 /** How lines are smoothed, over every point: the weight of a moving average, or one of the other kinds. 0: not at all. */
@@ -22,6 +22,7 @@ export interface SeriesName {
 export interface ScalarsAsk {
   series: (SeriesName & { id: number })[];
   x: XAxis;
+  x_scale: XScale;
   range: readonly [number, number] | null;
   width_px: number | null;
   smoothing: Smoothing;
@@ -43,19 +44,38 @@ export interface Scalars {
   smoothed: Float64Array;
   /** 1 for superseded points; empty under `latest`. */
   superseded: Uint8Array;
+  /** Empty unless x is another tag. */
+  x: Float64Array;
+  /** Where the series goes on after restarts. */
+  resumes: readonly Resume[];
   /** Of the mean of a group. */
   spread?: Spread;
 }
 
-/** All but what no series has by itself. */
-type ColumnName = Exclude<keyof Scalars, "spread">;
+export interface Resume {
+  /** Of the first point after it. */
+  step: number;
+  wall_time_s: number;
+  /** NaN unless x is another tag, and where that has no point. */
+  x: number;
+  /** How many points were superseded by it. */
+  superseded: number;
+}
+
+/** All but what no series has by itself, and resumes as columns. */
+type ColumnName =
+  | Exclude<keyof Scalars, "spread" | "resumes">
+  | "resume_step"
+  | "resume_wall_time"
+  | "resume_x"
+  | "resume_superseded";
 
 const ARROW = "application/vnd.apache.arrow.stream";
 
 export async function postScalars(ask: ScalarsAsk, signal?: AbortSignal): Promise<Scalars[]> {
   const answer = await send("/api/scalars", {
     method: "POST",
-    body: ask,
+    body: withX(ask),
     accept: ARROW,
     ...(signal ? { signal } : {}),
   });
@@ -69,6 +89,7 @@ export function withClockSet(scalars: Scalars, ahead_s: number): Scalars {
     ...scalars,
     first_wall_time_s: scalars.first_wall_time_s - ahead_s,
     wall_time: scalars.wall_time.map((moment_s) => moment_s - ahead_s),
+    resumes: scalars.resumes.map((resume) => ({ ...resume, wall_time_s: resume.wall_time_s - ahead_s })),
   };
 }
 
@@ -92,6 +113,11 @@ export function decodeScalars(bytes: Uint8Array): Scalars[] {
     value: column("value"),
     smoothed: column("smoothed"),
     superseded: column("superseded"),
+    x: column("x"),
+    resume_step: column("resume_step"),
+    resume_wall_time: column("resume_wall_time"),
+    resume_x: column("resume_x"),
+    resume_superseded: column("resume_superseded"),
   };
   return Array.from({ length: table.numRows }, (_, row) => readRow(columns, row));
 }
@@ -123,7 +149,25 @@ function readRow(columns: Record<ColumnName, Column<unknown>>, row: number): Sca
     value: sameLength(floats(at("value"), `${path}.value`), "value", false),
     smoothed: sameLength(floats(at("smoothed"), `${path}.smoothed`), "smoothed", true),
     superseded: sameLength(flags(at("superseded"), `${path}.superseded`), "superseded", true),
+    x: sameLength(floats(at("x"), `${path}.x`), "x", true),
+    resumes: resumesOf(at, path),
   };
+}
+
+function resumesOf(at: (name: ColumnName) => unknown, path: string): Resume[] {
+  const column = (name: ColumnName) => floats(at(name), `${path}.${name}`);
+  const [step, wall_time, x] = [column("resume_step"), column("resume_wall_time"), column("resume_x")];
+  const superseded = column("resume_superseded");
+  const lengths = [wall_time.length, superseded.length, x.length || step.length];
+  if (lengths.some((length) => length !== step.length)) {
+    throw new InvalidAnswer(`${path}.resume_step`, "as long as the other columns of resumes");
+  }
+  return Array.from(step, (at_step, i) => ({
+    step: at_step,
+    wall_time_s: wall_time[i] as number,
+    x: x[i] ?? Number.NaN,
+    superseded: superseded[i] as number,
+  }));
 }
 
 function count(value: unknown, path: string): number {
@@ -137,6 +181,7 @@ function count(value: unknown, path: string): number {
 function floats(list: unknown, path: string): Float64Array {
   if (list instanceof Float64Array) return list;
   if (list instanceof BigInt64Array) return numbers(list);
+  if (list instanceof BigUint64Array) return Float64Array.from(list, Number);
   if (list === null) return new Float64Array(0);
   throw new InvalidAnswer(path, "a list of numbers");
 }

@@ -1,13 +1,16 @@
 /** POST /api/statistics: numbers about whole series, from every point. */
 import { askJson } from "./request";
-import type { Restarts, SeriesName, XAxis } from "./scalars";
+import type { Restarts, SeriesName } from "./scalars";
 import { array, nullable, number, object, optional, type Read } from "./validate";
+import { withX, type XAxis, type XScale } from "./x_axis";
 
 const point = nullable(object({ step: number, wall_time: number, x: number, value: number }));
 
 const statistics = object({
   id: number,
   points: number,
+  x_min: nullable(number),
+  x_max: nullable(number),
   nan: optional(number, 0),
   pos_inf: optional(number, 0),
   neg_inf: optional(number, 0),
@@ -31,6 +34,8 @@ export interface StatisticsAsk {
   series: (SeriesName & { id: number })[];
   /** Default: step. */
   x?: XAxis;
+  /** What it does not show is left out. Default: linear. */
+  x_scale?: XScale;
   /** Of x, both ends inside; null: all points. */
   range: readonly [number | null, number | null] | null;
   mean_of_last: number | null;
@@ -43,6 +48,6 @@ export interface StatisticsAsk {
 export const STATISTICS_MOST = 4096;
 
 export async function postStatistics(ask: StatisticsAsk, signal?: AbortSignal): Promise<Statistics[]> {
-  const how = { method: "POST", body: ask, ...(signal ? { signal } : {}) } as const;
+  const how = { method: "POST", body: withX(ask), ...(signal ? { signal } : {}) } as const;
   return (await askJson("/api/statistics", answer, how)).series;
 }

@@ -2,11 +2,13 @@
  * The answers that a chart draws from: those about the range that was asked for last, and around them the coarser ones
  * about the widest. So a chart that is moved shows what comes into view at once, and better a moment later.
  */
-import { type Scalars, type Smoothing, withClockSet, type XAxis } from "../api/scalars";
+import { type Scalars, type Smoothing, withClockSet } from "../api/scalars";
+import { type XAxis, xTag } from "../api/x_axis";
 import type { Span } from "../lib/extent";
 import { clocks_ahead_s } from "../state/sources";
 import { type Curve, makeCurve, resmoothed, surrounded } from "./curve";
 import type { CurvesAsk } from "./loader";
+import { type AxisScale, isSameScale } from "./scale";
 
 interface Answer {
   run_key: string;
@@ -17,17 +19,18 @@ interface Answer {
 interface Answered {
   /** What has to be alike for two answers to be about the same line. */
   line: string;
+  x: XAxis;
   range: Span;
   smoothing: Smoothing;
   list: readonly Answer[];
 }
 
-const NOTHING: Answered = { line: "", range: [0, 0], smoothing: 0, list: [] };
+const NOTHING: Answered = { line: "", x: "step", range: [0, 0], smoothing: 0, list: [] };
 
 export class Answers {
   private latest = NOTHING;
   private widest = NOTHING;
-  private drawn: { axis: XAxis; how: Smoothing; curves: readonly Curve[] } | null = null;
+  private drawn: { axis: XAxis; scale: AxisScale; how: Smoothing; curves: readonly Curve[] } | null = null;
 
   get is_empty(): boolean {
     return this.latest.list.length === 0;
@@ -60,21 +63,28 @@ export class Answers {
     return this.widest === this.latest;
   }
 
+  /** Whether there is something to draw along this axis: what another tag has comes only when it was asked for. */
+  has(axis: XAxis): boolean {
+    return !this.is_empty && (axis === this.latest.x || xTag(axis) === null);
+  }
+
   /** The same curves as before as long as nothing has changed. */
-  curves(axis: XAxis, how: Smoothing): readonly Curve[] {
-    if (this.drawn?.axis !== axis || this.drawn.how !== how) {
-      this.drawn = { axis, how, curves: this.make(axis, how) };
-    }
+  curves(axis: XAxis, scale: AxisScale, how: Smoothing): readonly Curve[] {
+    const { drawn } = this;
+    if (drawn?.axis === axis && drawn.how === how && isSameScale(drawn.scale, scale)) return drawn.curves;
+    this.drawn = { axis, scale, how, curves: this.make(axis, scale, how) };
     return this.drawn.curves;
   }
 
-  private make(axis: XAxis, how: Smoothing): Curve[] {
+  private make(axis: XAxis, scale: AxisScale, how: Smoothing): Curve[] {
+    if (!this.has(axis)) return [];
     const { latest, widest } = this;
-    const curves = latest.list.map((answer) => curveOf(answer, axis));
+    const make = ({ run_key, tag, scalars }: Answer) => makeCurve(run_key, scalars, axis, tag, scale);
+    const curves = latest.list.map(make);
     // Of the other kinds the line as it was stands for a moment.
     if (how !== latest.smoothing) return typeof how === "number" ? curves.map((c) => resmoothed(c, how)) : curves;
     if (widest === latest || widest.line !== latest.line) return curves;
-    const around = new Map(widest.list.map((answer) => [nameOf(answer), curveOf(answer, axis)]));
+    const around = new Map(widest.list.map((answer) => [nameOf(answer), make(answer)]));
     return curves.map((curve) => surrounded(curve, around.get(nameOf(curve))));
   }
 }
@@ -87,12 +97,8 @@ function answered(answers: readonly (Scalars | null)[], ask: CurvesAsk): Answere
     const ours = withClockSet(scalars, clocks_ahead_s.peek().get(name.source) ?? 0);
     list.push({ run_key: `${name.source}\n${name.run}`, tag: name.tag, scalars: ours });
   }
-  const { x, smoothing, restarts } = ask;
-  return { line: JSON.stringify([x, smoothing, restarts]), range: ask.range ?? [0, 0], smoothing, list };
-}
-
-function curveOf({ run_key, tag, scalars }: Answer, axis: XAxis): Curve {
-  return makeCurve(run_key, scalars, axis, tag);
+  const { x, x_scale, smoothing, restarts } = ask;
+  return { line: JSON.stringify([x, x_scale, smoothing, restarts]), x, range: ask.range ?? [0, 0], smoothing, list };
 }
 
 function nameOf({ run_key, tag }: { run_key: string; tag: string }): string {

@@ -1,12 +1,14 @@
 /** The two axes of a chart: where ticks stand and how they read. */
-import type { XAxis } from "../api/scalars";
+import type { XAxis } from "../api/x_axis";
 import { formatTicks, formatValue } from "../lib/number";
 import { clockTicks, linearTicks, logTicks, spanTicks, type Ticks } from "../lib/ticks";
-import { formatClockTick, formatSpanTick } from "../lib/time";
+import { formatClockTick, formatMoment, formatSpan, formatSpanTick } from "../lib/time";
 import { type AxisScale, fromAxis, toAxis } from "./scale";
 
 const X_TICK_SPACE_PX = 48;
 const CLOCK_TICK_SPACE_PX = 68;
+/** Over less than so many decades a logarithmic axis is nearly straight. */
+const STRAIGHT_DECADES = 0.7;
 const Y_TICK_SPACE_PX = 22;
 
 export interface LabelledTicks {
@@ -14,12 +16,28 @@ export interface LabelledTicks {
   labels: string[];
 }
 
-export function xTicks(axis: XAxis, min: number, max: number, length_px: number): LabelledTicks {
-  const space_px = axis === "step" ? X_TICK_SPACE_PX : CLOCK_TICK_SPACE_PX;
-  const count = Math.max(2, length_px / space_px);
+/** `min` and `max` in axis units. */
+export function xTicks(axis: XAxis, scale: AxisScale, min: number, max: number, length_px: number): LabelledTicks {
+  const is_time = axis === "relative" || axis === "wall_time";
+  const count = Math.max(2, length_px / (is_time ? CLOCK_TICK_SPACE_PX : X_TICK_SPACE_PX));
+  if (scale === "linear") return straightTicks(axis, min, max, count);
+  if (scale === "log" && max - min < STRAIGHT_DECADES) {
+    const { at, labels } = straightTicks(axis, fromAxis(min, scale), fromAxis(max, scale), count);
+    return { at: at.map((value) => toAxis(value, scale)), labels };
+  }
+  const at = scale === "log" ? logTicks(min, max, count).at : symlogTicks(scale, min, max, count);
+  return { at, labels: at.map((t) => valueLabel(axis, fromAxis(t, scale))) };
+}
+
+function valueLabel(axis: XAxis, value: number): string {
+  if (axis === "relative") return value === 0 ? "0" : formatSpan(value);
+  return axis === "wall_time" ? formatMoment(value) : formatValue(value, 3);
+}
+
+function straightTicks(axis: XAxis, min: number, max: number, count: number): LabelledTicks {
   if (axis === "relative") return labelled(spanTicks(min, max, count), (t, step) => formatSpanTick(t, step));
   if (axis === "wall_time") return labelled(clockTicks(min, max, count), (t, step) => formatClockTick(t, step));
-  const ticks = linearTicks(min, max, count, true);
+  const ticks = linearTicks(min, max, count, axis === "step");
   return { at: ticks.at, labels: formatTicks(ticks.at, ticks.step) };
 }
 

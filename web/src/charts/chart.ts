@@ -5,7 +5,7 @@
  * What follows the pointer is drawn on a second canvas above, so that moving it never redraws the lines.
  */
 import uPlot from "uplot";
-import type { XAxis } from "../api/scalars";
+import type { XAxis } from "../api/x_axis";
 import type { Span } from "../lib/extent";
 import { type LabelledTicks, xTicks } from "./axes";
 import type { Curve } from "./curve";
@@ -15,6 +15,7 @@ import { drawLines } from "./lines";
 import { nearestPoints } from "./nearest";
 import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
 import type { PointedAt } from "./pointing";
+import { resumesNear } from "./resume";
 import { type AxisScale, axisSpan, fromAxis, isSameScale, Mapping, type Maps, yDomain } from "./scale";
 import { pushed, scaled } from "./span_moves";
 
@@ -31,6 +32,8 @@ export interface ChartLook {
 
 export interface ChartView {
   x_axis: XAxis;
+  x_scale: AxisScale;
+  /** In axis units, as everywhere in a chart. */
   x: Span;
   /** In values; null: as the data want it. */
   y: Span | null;
@@ -151,7 +154,7 @@ export class Chart {
 
   private placeX(plot: uPlot): number[] {
     const [min, max] = this.view.x;
-    this.xTicks = xTicks(this.view.x_axis, min, max, plot.bbox.width / this.ratio);
+    this.xTicks = xTicks(this.view.x_axis, this.view.x_scale, min, max, plot.bbox.width / this.ratio);
     return this.xTicks.at;
   }
 
@@ -315,8 +318,9 @@ export class Chart {
     const { box } = maps.left;
     const x = plot.posToVal(left, "x");
     const near = nearestPoints(this.curves, maps, x, box.left + left * this.ratio, box.top + top * this.ratio);
+    const resumes = resumesNear(this.curves, maps.left, box.left + left * this.ratio, this.ratio);
     const rect = plot.over.getBoundingClientRect();
-    this.events.point({ x, near, client_left: rect.left + left, client_top: rect.top + top });
+    this.events.point({ x, near, resumes, client_left: rect.left + left, client_top: rect.top + top });
   }
 
   /** With Shift it is a push, and not ours; with Ctrl or ⌘ a range is chosen, for its statistics. */

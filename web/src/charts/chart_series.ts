@@ -1,5 +1,6 @@
 /** What a chart has to show: the series of its tags in the drawn runs, and how each tag's lines look. */
 import type { SeriesName } from "../api/scalars";
+import { type XAxis, xTag } from "../api/x_axis";
 import { board, type Run, type Series } from "../state/board";
 import { drawn_groups, group_band, group_of } from "../state/groups";
 import { joinOf } from "../state/joins";
@@ -37,6 +38,12 @@ export function namesOf(series: readonly ChartSeries[]): SeriesName[] {
 /** Changes whenever one of the chart's tags has grown. */
 export function growthOf(host: string): number {
   return joinOf(host).tags.reduce((sum, tag) => sum + (board.value.tag_of.get(tag)?.growth.value ?? 0), 0);
+}
+
+/** Also when the tag has grown that is x: it says where the points of the others are. */
+export function growthAlong(host: string, x: XAxis): number {
+  const tag = xTag(x);
+  return growthOf(host) + (tag === null ? 0 : (board.value.tag_of.get(tag)?.growth.value ?? 0));
 }
 
 export function dashOf(host: string, tag: string): readonly number[] {

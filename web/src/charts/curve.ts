@@ -1,7 +1,9 @@
 /** A curve: one series as a chart draws it. */
 import type { Spread } from "../api/bands";
-import type { Scalars, XAxis } from "../api/scalars";
+import type { Resume, Scalars } from "../api/scalars";
+import { type XAxis, xTag } from "../api/x_axis";
 import { smooth } from "../lib/smooth";
+import { type AxisScale, toAxis } from "./scale";
 import type { Edges } from "./spread";
 
 export interface Curve {
@@ -11,7 +13,10 @@ export interface Curve {
   dash: readonly number[];
   /** Its heights are on the axis at the right. */
   right: boolean;
+  /** In axis units. */
   x: Float64Array;
+  /** As written; the same list on a linear axis. */
+  x_value: Float64Array;
   step: Float64Array;
   wall_time: Float64Array;
   value: Float64Array;
@@ -25,6 +30,8 @@ export interface Curve {
   /** Points in the range, of which the arrays may hold only those that show. */
   points: number;
   superseded_points: number;
+  /** Where it goes on after restarts. */
+  resumes: readonly ResumeMark[];
   /** Every point of the range is here. */
   exact: boolean;
   first_wall_time_s: number;
@@ -32,15 +39,29 @@ export interface Curve {
   ordered: boolean;
 }
 
-export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis, tag = ""): Curve {
+/** A restart, at its place on the axis. */
+export interface ResumeMark extends Resume {
+  /** In axis units. */
+  at: number;
+}
+
+export function makeCurve(
+  run_key: string,
+  scalars: Scalars,
+  x_axis: XAxis,
+  tag = "",
+  scale: AxisScale = "linear",
+): Curve {
   const { step, wall_time, value, first_wall_time_s } = scalars;
-  const x = x_axis === "step" ? step : x_axis === "wall_time" ? wall_time : wall_time.map((t) => t - first_wall_time_s);
+  const x_value = xOf(scalars, x_axis);
+  const x = scale === "linear" ? x_value : x_value.map((at) => toAxis(at, scale));
   return {
     run_key,
     tag,
     dash: [],
     right: false,
     x,
+    x_value,
     step,
     wall_time,
     value,
@@ -50,10 +71,23 @@ export function makeCurve(run_key: string, scalars: Scalars, x_axis: XAxis, tag 
     edges: null,
     points: scalars.points,
     superseded_points: scalars.superseded_points,
+    resumes: scalars.resumes.map((resume) => ({ ...resume, at: toAxis(xOfResume(resume, scalars, x_axis), scale) })),
     exact: scalars.exact,
     first_wall_time_s,
     ordered: isOrdered(x),
   };
+}
+
+function xOf({ step, wall_time, x, first_wall_time_s }: Scalars, axis: XAxis): Float64Array {
+  if (axis === "step") return step;
+  if (axis === "wall_time") return wall_time;
+  return xTag(axis) === null ? wall_time.map((t) => t - first_wall_time_s) : x;
+}
+
+function xOfResume({ step, wall_time_s, x }: Resume, { first_wall_time_s }: Scalars, axis: XAxis): number {
+  if (axis === "step") return step;
+  if (axis === "wall_time") return wall_time_s;
+  return xTag(axis) === null ? wall_time_s - first_wall_time_s : x;
 }
 
 function isOrdered(x: Float64Array): boolean {
@@ -88,9 +122,11 @@ export function surrounded(curve: Curve, around: Curve | undefined): Curve {
     return out;
   };
   const value = join(curve.value, around.value);
+  const joined_x = join(x, around.x);
   return {
     ...curve,
-    x: join(x, around.x),
+    x: joined_x,
+    x_value: curve.x_value === x ? joined_x : join(curve.x_value, around.x_value),
     step: join(curve.step, around.step),
     wall_time: join(curve.wall_time, around.wall_time),
     value,

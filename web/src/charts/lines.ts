@@ -1,6 +1,7 @@
 /** All the lines of a chart, on the page as in a picture that is saved. */
 import type { Curve } from "./curve";
 import { dotPoints, markNonFinite, type Paper, type Style, strokeCurve } from "./draw";
+import { markResumes } from "./resume";
 import { type Maps, mapOf } from "./scale";
 import { fillBand } from "./spread";
 
@@ -32,6 +33,7 @@ export function drawLines(paper: Paper, curves: readonly Curve[], maps: Maps, in
     strokeCurve(paper, curve, curve.line, map, style);
     dotPoints(paper, curve, curve.value, map, dots, ratio);
     markNonFinite(paper, curve, map, style, ratio);
+    markResumes(paper, curve, map, style, ratio);
   }
 }
 

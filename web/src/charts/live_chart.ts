@@ -3,27 +3,30 @@ import { effect, signal } from "@preact/signals";
 import type { Scalars, Smoothing } from "../api/scalars";
 import type { Span } from "../lib/extent";
 import { colours } from "../state/colours";
+import { extents_trouble } from "../state/extents";
 import { group_band, lineOf } from "../state/groups";
 import { hover } from "../state/hover";
 import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
 import { session } from "../state/session";
-import { clip_percent, smoothing_now, x_axis, y_scale } from "../state/settings";
+import { clip_percent, smoothing_now, y_scale } from "../state/settings";
 import { aheadOf } from "../state/sources";
 import { type CardView, cardView } from "../state/view";
+import { xOf, xScaleOf } from "../state/x_axis";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
 import { Answers } from "./answers";
 import { Chart, type ChartLook } from "./chart";
-import { growthOf, meansOf, namesOf, seriesOf, styled } from "./chart_series";
+import { growthAlong, meansOf, namesOf, seriesOf, styled } from "./chart_series";
+import { BEGINNING, type ChartState } from "./chart_state";
 import type { Curve } from "./curve";
 import { Feed } from "./feed";
 import { AnyLoader } from "./group_loader";
 import type { CurvesAsk } from "./loader";
 import { look } from "./look";
-import { pointAt } from "./pointing";
-import { byOurClock, mayShow, rangeOf } from "./range";
-import { type AxisScale, symlogOf } from "./scale";
-import { isLongEnough, scaled, within } from "./span_moves";
+import { type PointedAt, pointAt } from "./pointing";
+import { mayShow, reachOf, seenOf, xScaleFor } from "./range";
+import { type AxisScale, axisSpan, fromAxis, symlogOf, toAxis, valuesOf } from "./scale";
+import { isLongEnough, pushed, scaled, within } from "./span_moves";
 import { type Summary, summaryOf } from "./summary";
 import { giveUpTurn, takeTurn } from "./turns";
 
@@ -33,20 +36,12 @@ const MAX_WIDTH_PX = 16384;
 const KEY_FACTOR = 2;
 /** Fewer steps than this are no curve. */
 const LEAST_STEPS = 1;
+const UNKNOWN: Span = [0, 1];
 
 const loader = new AnyLoader();
 
-export interface ChartState {
-  /** `waiting`: nothing to draw yet; `empty`: nothing to ask for. */
-  kind: "waiting" | "empty" | "drawn";
-  trouble: string | null;
-  busy: boolean;
-  /** Values that a logarithmic axis cannot show. */
-  below_log: boolean;
-}
-
 export class LiveChart {
-  readonly state = signal<ChartState>({ kind: "waiting", trouble: null, busy: false, below_log: false });
+  readonly state = signal<ChartState>(BEGINNING);
   /** Null while there is nothing. */
   readonly summary = signal<Summary | null>(null);
   private readonly host: HTMLElement;
@@ -59,7 +54,8 @@ export class LiveChart {
   private chart: Chart | null = null;
   private readonly answers = new Answers();
   private around: AbortController | null = null;
-  private range: Span = [0, 1];
+  /** All there is, in values. */
+  private range: Span = UNKNOWN;
   private question = "";
   private asked_x = "";
   /** What comes next continues the gesture before. */
@@ -87,7 +83,9 @@ export class LiveChart {
       effect(() => this.followHover()),
       effect(() => {
         this.on_screen.value;
-        this.chart?.setMeasured(measuredOf(this.tag).value);
+        xScaleOf(this.tag);
+        const range = measuredOf(this.tag).value;
+        this.chart?.setMeasured(range && this.onAxis(range));
       }),
     ];
   }
@@ -130,31 +128,48 @@ export class LiveChart {
   /** Zooms about the middle; `by` > 0 goes in. */
   zoomBy(by: number): void {
     this.goes_on = false;
-    this.seek(scaled(zoomOf(this.tag)?.x ?? this.range, 0.5, KEY_FACTOR ** -by), null);
+    this.seek(scaled(this.viewNow().x, 0.5, KEY_FACTOR ** -by), null);
   }
 
   /** Moves along x by a share of what is seen. */
   pushBy(share: number): void {
-    const x = zoomOf(this.tag)?.x;
-    if (!x) return;
+    if (!zoomOf(this.tag)?.x) return;
     this.goes_on = false;
-    const by = (x[1] - x[0]) * share;
-    this.seek([x[0] + by, x[1] + by], null);
+    this.seek(pushed(this.viewNow().x, share), null);
   }
 
-  /** Goes to a part of the axes (null: what is seen now) as far as there is one; false when nothing has changed. */
+  /**
+   * Goes to a part of the axes, x in axis units and y in values, as far as there is one (null: what is seen now); false
+   * when nothing has changed.
+   */
   private seek(x: Span | null, y: Span | null): boolean {
     const now = zoomOf(this.tag);
-    const least = x_axis.peek() === "step" ? LEAST_STEPS : 0;
-    const may_x = x !== null && isLongEnough(x, least);
+    const may_x = x !== null && isLongEnough(x) && this.hasSteps(x);
     const may_y = y !== null && isLongEnough(y);
+    const part = may_x ? within(x, this.onAxis(this.range)) : null;
     const to: Zoom = {
-      x: may_x ? within(x, this.range) : (now?.x ?? null),
+      x: may_x ? part && valuesOf(part, this.xScale()) : (now?.x ?? null),
       y: may_y ? y : (now?.y ?? null),
     };
     if (!now && !to.x && !to.y) return false;
     this.zoom(to);
     return may_x || may_y;
+  }
+
+  /** Always, where x is no step. */
+  private hasSteps(x: Span): boolean {
+    const [from, to] = valuesOf(x, this.xScale());
+    return xOf(this.tag) !== "step" || to - from >= LEAST_STEPS;
+  }
+
+  private xScale(): AxisScale {
+    return xScaleFor(xScaleOf(this.tag), this.range);
+  }
+
+  /** A span of values in axis units, as far as the axis has a place for it. */
+  private onAxis(span: Span): Span {
+    const scale = this.xScale();
+    return axisSpan(seenOf(span, this.range, scale), scale) ?? UNKNOWN;
   }
 
   private zoom(to: Zoom | null): void {
@@ -186,14 +201,14 @@ export class LiveChart {
       this.viewNow(),
       withColours(look.peek(), colours.peek()),
       {
-        point: (at) => pointAt(this.tag, at),
+        point: (at) => this.point(at),
         begin: () => {
           this.goes_on = false;
         },
         zoom: (x, y) => this.seek(x, y),
         reset: () => this.resetZoom(),
         measure: (x) => {
-          measuredOf(this.tag).value = x;
+          measuredOf(this.tag).value = valuesOf(x, this.xScale());
         },
         view: () => this.viewNow(),
         isZoomed: () => zoomOf(this.tag) !== null,
@@ -208,6 +223,10 @@ export class LiveChart {
     this.drawSoon();
   };
 
+  private point(at: PointedAt | null): void {
+    pointAt(this.tag, at && { ...at, x: fromAxis(at.x, this.xScale()) });
+  }
+
   private close(): void {
     giveUpTurn(this.open);
     giveUpTurn(this.draw);
@@ -216,30 +235,40 @@ export class LiveChart {
   }
 
   private followBoard(): void {
-    const series = seriesOf(this.tag);
-    const growth = growthOf(this.tag);
+    const all = seriesOf(this.tag);
     const zoom_x = zoomOf(this.tag)?.x ?? null;
     const restarts = this.card.restarts.value;
     const how = smoothing_now.value;
-    const x = x_axis.value;
+    const x = xOf(this.tag);
+    const board_growth = growthAlong(this.tag, x);
+    const scale_name = xScaleOf(this.tag);
     const width_px = Math.min(MAX_WIDTH_PX, this.width_px.value);
     if (!this.on_screen.value || width_px < 1 || session.value === "out") {
       this.pause({});
       return;
     }
-    if (series.length === 0) {
+    const { series, whole, nothing, missing, growth: known_growth } = reachOf(all, x, scale_name, restarts);
+    this.tell({ nothing, missing });
+    if (nothing !== "") {
       this.answers.clear();
       this.pause({ kind: "empty" });
       this.drawSoon();
       return;
     }
-    const whole = rangeOf(x === "wall_time" ? series.map(byOurClock) : series, x, restarts === "all");
+    if (!whole) {
+      this.pause({ kind: this.answers.has(x) ? "drawn" : "waiting", trouble: extents_trouble.value || null });
+      this.drawSoon();
+      return;
+    }
+    const growth = known_growth ?? board_growth;
+    const x_scale = xScaleFor(scale_name, whole);
     const means = meansOf(series);
     const names = means?.names ?? namesOf(series);
-    const ask: CurvesAsk = { series: names, x, range: zoom_x ?? whole, width_px, smoothing: how, restarts };
+    const range = seenOf(zoom_x, whole, x_scale);
+    const ask: CurvesAsk = { series: names, x, x_scale, range, width_px, smoothing: how, restarts };
     if (means) ask.groups = means.groups;
     const clocks = x === "wall_time" ? series.map(({ run }) => Math.round(aheadOf(run.source))) : null;
-    const question = JSON.stringify([means?.groups ?? names, means?.names, x, width_px, restarts, clocks]);
+    const question = JSON.stringify([means?.groups ?? names, means?.names, x, x_scale, width_px, restarts, clocks]);
     const asked_x = JSON.stringify(zoom_x);
     const may_show = mayShow(zoom_x, this.range, whole);
     if (question !== this.question || how !== this.asked_smoothing) {
@@ -254,7 +283,7 @@ export class LiveChart {
     this.asked_x = asked_x;
     this.asked_smoothing = how;
     this.growth = growth;
-    this.tell({ kind: this.answers.is_empty ? "waiting" : "drawn" });
+    this.tell({ kind: this.answers.has(x) ? "drawn" : "waiting" });
   }
 
   private pause(change: Partial<ChartState>): void {
@@ -289,8 +318,9 @@ export class LiveChart {
   private viewNow() {
     const zoom = zoomOf(this.tag);
     return {
-      x_axis: x_axis.value,
-      x: zoom?.x ?? this.range,
+      x_axis: xOf(this.tag),
+      x_scale: this.xScale(),
+      x: this.onAxis(zoom?.x ?? this.range),
       y: zoom?.y ?? null,
       scale: this.scale(),
       clip_percent: clip_percent.value,
@@ -300,7 +330,11 @@ export class LiveChart {
   private scale(): AxisScale {
     const { value: is_log } = this.card.log;
     const name = is_log === null ? y_scale.value : is_log ? "log" : "linear";
-    return name === "symlog" ? symlogOf(this.answers.curves(x_axis.value, smoothing_now.value)) : name;
+    return name === "symlog" ? symlogOf(this.curves()) : name;
+  }
+
+  private curves(): readonly Curve[] {
+    return this.answers.curves(xOf(this.tag), this.xScale(), smoothing_now.value);
   }
 
   private followView(): void {
@@ -316,9 +350,7 @@ export class LiveChart {
 
   private readonly draw = (): void => {
     if (!this.chart) return;
-    const axis = x_axis.peek();
-    const how = smoothing_now.peek();
-    const curves = styled(this.tag, this.answers.curves(axis, how));
+    const curves = styled(this.tag, this.curves());
     this.chart.show(curves, this.viewNow());
     const below_log = this.scale() === "log" && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
@@ -349,7 +381,9 @@ export class LiveChart {
     const { card, x } = hover.value;
     const run_key = lineOf(hover.value.run_key);
     this.on_screen.value;
-    this.chart?.setHighlight({ run_key, x, veil: run_key !== null && card !== this.tag });
+    const is_ours = card === this.tag || (card !== null && xOf(card) === xOf(this.tag));
+    const at = x !== null && is_ours ? toAxis(x, this.xScale()) : null;
+    this.chart?.setHighlight({ run_key, x: at, veil: run_key !== null && card !== this.tag });
   }
 }
 

@@ -52,8 +52,8 @@ export class Loader {
     this.timer = null;
     const open = new Map<string, { batch: Waiting[]; size: number }>();
     for (const waiting of this.gathering) {
-      const { x, range, width_px, smoothing, restarts } = waiting.ask;
-      const question = JSON.stringify([x, range, width_px, smoothing, restarts]);
+      const { x, x_scale, range, width_px, smoothing, restarts } = waiting.ask;
+      const question = JSON.stringify([x, x_scale, range, width_px, smoothing, restarts]);
       const size = waiting.ask.series.length;
       const found = open.get(question);
       if (found && found.size + size <= MAX_SERIES) {

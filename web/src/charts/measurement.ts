@@ -4,9 +4,9 @@ import { postStatistics, STATISTICS_MOST, type Statistics } from "../api/statist
 import type { Span } from "../lib/extent";
 import { measuredOf } from "../state/measured";
 import { session } from "../state/session";
-import { x_axis } from "../state/settings";
 import { cardView } from "../state/view";
-import { type ChartSeries, growthOf, namesOf, seriesOf } from "./chart_series";
+import { xOf } from "../state/x_axis";
+import { type ChartSeries, growthAlong, namesOf, seriesOf } from "./chart_series";
 
 /** While the range or the runs change under somebody's hand. */
 const PAUSE_MS = 120;
@@ -46,10 +46,10 @@ export class Measurement {
 
   private follow(): void {
     const names = namesOf(this.series());
-    const growth = growthOf(this.tag);
+    const growth = growthAlong(this.tag, xOf(this.tag));
     const range = measuredOf(this.tag).value;
     const restarts = cardView(this.tag).restarts.value;
-    const question = JSON.stringify([names, range, x_axis.value, restarts]);
+    const question = JSON.stringify([names, range, xOf(this.tag), restarts]);
     if (!range || session.value === "out") {
       this.callOff();
       this.question = "";
@@ -89,7 +89,7 @@ export class Measurement {
     this.wanted = false;
     const series = namesOf(asked).map((name, id) => ({ id, ...name }));
     const restarts = cardView(this.tag).restarts.peek();
-    const ask = { series, x: x_axis.peek(), range, mean_of_last: null, slope: true, restarts };
+    const ask = { series, x: xOf(this.tag), range, mean_of_last: null, slope: true, restarts };
     try {
       const found = series.length > 0 ? await postStatistics(ask, controller.signal) : [];
       if (controller.signal.aborted) return;

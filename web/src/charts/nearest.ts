@@ -4,6 +4,7 @@ import { type Curve, heightAt, nearestIndex } from "./curve";
 import { type Mapping, type Maps, mapOf } from "./scale";
 
 export const MAX_ROWS = 12;
+export const MAX_RESUMES = 4;
 
 export interface Near {
   curve: Curve;
@@ -44,6 +45,7 @@ export function tipRow({ curve, index }: Near): TipRow {
     relative_s: wall_time_s - curve.first_wall_time_s,
     value,
     smoothed: curve.line === curve.value ? null : (curve.line[index] as number),
+    x: curve.x_value[index] as number,
     superseded: curve.superseded?.[index] === 1,
     group: groupAt(curve, index),
   };

@@ -123,7 +123,7 @@ function drawSwatch(paper: PicturePaper, colour: string, dash: readonly number[]
 function drawAxes(paper: PicturePaper, { look, view, y, right, x_name }: Picture, box: Layout["box"]): void {
   const map = new Mapping(box, view.x, y, "linear");
   const bottom = box.top + box.height;
-  const x = xTicks(view.x_axis, view.x[0], view.x[1], box.width);
+  const x = xTicks(view.x_axis, view.x_scale, view.x[0], view.x[1], box.width);
   for (const [i, at] of x.at.entries()) {
     paper.fillStyle = look.grid;
     paper.fillRect(map.px(at) - 0.5, box.top, 1, box.height);

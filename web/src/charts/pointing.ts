@@ -1,15 +1,17 @@
 /** What follows from the pointer's being at a place of a chart: a line is lifted, a tooltip says what is near. */
 import { batch } from "@preact/signals";
-import { hover, NO_HOVER, tip } from "../state/hover";
-import { MAX_ROWS, type Near, tipRow } from "./nearest";
+import { hover, NO_HOVER, type TipResume, tip } from "../state/hover";
+import { MAX_RESUMES, MAX_ROWS, type Near, tipRow } from "./nearest";
 
 /** A line farther from the cursor than this is not lifted. */
 const LIFT_WITHIN_PX = 48;
 
 export interface PointedAt {
+  /** As written, whatever the scale of the axis. */
   x: number;
   /** Sorted by distance. */
   near: Near[];
+  resumes: TipResume[];
   client_left: number;
   client_top: number;
 }
@@ -31,6 +33,8 @@ export function pointAt(card: string, at: PointedAt | null): void {
     }
     const rows = at.near.slice(0, MAX_ROWS).map(tipRow);
     const more = Math.max(0, at.near.length - MAX_ROWS);
-    tip.value = { card, rows, more, left: at.client_left, top: at.client_top };
+    const resumes = at.resumes.slice(0, MAX_RESUMES);
+    const more_resumes = at.resumes.length - resumes.length;
+    tip.value = { card, rows, more, resumes, more_resumes, left: at.client_left, top: at.client_top };
   });
 }

@@ -1,4 +1,4 @@
-/** From values to places on a chart: the y domain of what is drawn, and the map to pixels. */
+/** From values to places on a chart: the scales of its axes, the y domain of what is drawn, and the map to pixels. */
 import { EMPTY, isEmpty, padded, quantiles, type Span, union } from "../lib/extent";
 import type { Curve } from "./curve";
 
@@ -7,7 +7,7 @@ const Y_NOTHING: Span = [0, 1];
 
 /**
  * How an axis divides its room. `symlog` is logarithmic in both directions from zero, and straight about it: from
- * minus to plus its threshold.
+ * minus to plus its threshold, as the engine has it.
  */
 export type AxisScale = "linear" | "log" | { symlog: number };
 
@@ -20,13 +20,13 @@ export interface YWish {
 export function toAxis(value: number, scale: AxisScale): number {
   if (scale === "linear") return value;
   if (scale === "log") return value > 0 ? Math.log10(value) : Number.NaN;
-  return Math.sign(value) * Math.log10(1 + Math.abs(value) / scale.symlog);
+  return Math.asinh(value / scale.symlog) / Math.LN10;
 }
 
 export function fromAxis(at: number, scale: AxisScale): number {
   if (scale === "linear") return at;
   if (scale === "log") return 10 ** at;
-  return Math.sign(at) * (10 ** Math.abs(at) - 1) * scale.symlog;
+  return Math.sinh(at * Math.LN10) * scale.symlog;
 }
 
 /** Decades between the greatest size and the straight part of a symlog axis. */
@@ -46,7 +46,17 @@ function measureSymlog(curves: readonly Curve[]): AxisScale {
   for (const { value } of curves) {
     for (const each of value) if (Number.isFinite(each)) size = Math.max(size, Math.abs(each));
   }
+  return symlogFor(size);
+}
+
+/** A threshold for an axis that goes as far as `size` from 0. */
+export function symlogFor(size: number): AxisScale {
   return { symlog: size > 0 ? 10 ** (Math.ceil(Math.log10(size)) - SYMLOG_DECADES) : 1 };
+}
+
+/** The values of a span in axis units. */
+export function valuesOf([from, to]: Span, scale: AxisScale): Span {
+  return [fromAxis(from, scale), fromAxis(to, scale)];
 }
 
 export function isSameScale(a: AxisScale, b: AxisScale): boolean {

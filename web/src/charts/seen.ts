@@ -10,13 +10,16 @@ export interface Names {
 
 const COLUMNS = ["source", "run", "tag", "step", "wall_time", "value", "smoothed", "superseded"];
 
-/** As `POST /api/scalars` writes them. */
-export function seenCsv(curves: readonly Curve[], x: Span, namesOf: (curve: Curve) => Names): string {
-  const lines = [COLUMNS.join(",")];
+/** As `POST /api/scalars` writes them. `x`: in axis units; `tells_x`: what x is does not follow from the rest. */
+export function seenCsv(curves: readonly Curve[], x: Span, tells_x: boolean, namesOf: (curve: Curve) => Names): string {
+  const lines = [(tells_x ? [...COLUMNS, "x"] : COLUMNS).join(",")];
   for (const curve of curves) {
     const { source, run, tag } = namesOf(curve);
     const head = [source, run, tag].map(cell).join(",");
-    for (const row of rowsOf(curve, x)) lines.push(`${head},${row.map(numeral).join(",")}`);
+    for (const row of rowsOf(curve, x)) {
+      const cells = tells_x ? row : row.slice(0, -1);
+      lines.push(`${head},${cells.map(numeral).join(",")}`);
+    }
   }
   return `${lines.join("\n")}\n`;
 }
@@ -24,6 +27,7 @@ export function seenCsv(curves: readonly Curve[], x: Span, namesOf: (curve: Curv
 export function seenJson(
   curves: readonly Curve[],
   x: Span,
+  tells_x: boolean,
   view: Record<string, unknown>,
   namesOf: (curve: Curve) => Names,
 ): string {
@@ -40,12 +44,20 @@ export function seenJson(
       value: column(2),
       smoothed,
       superseded: curve.superseded ? column(4) : [],
+      ...(tells_x ? { x: column(5) } : {}),
     };
   });
-  return `${JSON.stringify({ ...view, range: x, series })}\n`;
+  return `${JSON.stringify({ ...view, series })}\n`;
 }
 
-type Row = readonly [step: number, wall_time: number, value: number, smoothed: number | null, superseded: number];
+type Row = readonly [
+  step: number,
+  wall_time: number,
+  value: number,
+  smoothed: number | null,
+  superseded: number,
+  x: number,
+];
 
 function rowsOf(curve: Curve, [from, to]: Span): Row[] {
   const rows: Row[] = [];
@@ -55,7 +67,7 @@ function rowsOf(curve: Curve, [from, to]: Span): Row[] {
     if (at < from || at > to) continue;
     const line = smoothed ? (curve.line[i] as number) : null;
     const [step, wall_time, value] = [curve.step[i] as number, curve.wall_time[i] as number, curve.value[i] as number];
-    rows.push([step, wall_time, value, line, curve.superseded?.[i] ?? 0]);
+    rows.push([step, wall_time, value, line, curve.superseded?.[i] ?? 0, curve.x_value[i] as number]);
   }
   return rows;
 }

@@ -18,6 +18,8 @@ export interface TipRow {
   step: number;
   wall_time_s: number;
   relative_s: number;
+  /** What the x axis has for it. */
+  x: number;
   value: number;
   smoothed: number | null;
   superseded: boolean;
@@ -25,10 +27,20 @@ export interface TipRow {
   group: { n: number; low: number; high: number } | null;
 }
 
+/** A place where a run goes on after a restart. */
+export interface TipResume {
+  run_key: string;
+  tag: string;
+  step: number;
+  superseded: number;
+}
+
 export interface Tip {
   card: string;
   rows: TipRow[];
   more: number;
+  resumes: TipResume[];
+  more_resumes: number;
   /** The cursor, in CSS pixels of the window. */
   left: number;
   top: number;

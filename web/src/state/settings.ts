@@ -1,9 +1,11 @@
 /** What the user set for the whole board. Each has a default; only what differs goes into the address. */
 import { batch, computed, signal } from "@preact/signals";
-import type { Smoothing, XAxis } from "../api/scalars";
+import type { Smoothing } from "../api/scalars";
+import { type XAxis, xTag } from "../api/x_axis";
 import { makeFilter } from "../lib/filter";
 
-export type YScale = "linear" | "log" | "symlog";
+/** How an axis divides its room. */
+export type AxisScaleName = "linear" | "log" | "symlog";
 
 export const DEFAULT_SMOOTHING = 0.6;
 export const MAX_SMOOTHING = 0.999;
@@ -44,7 +46,8 @@ export function useSmoothing(how: Smoothing): void {
   });
 }
 export const x_axis = signal<XAxis>("step");
-export const y_scale = signal<YScale>("linear");
+export const x_scale = signal<AxisScaleName>("linear");
+export const y_scale = signal<AxisScaleName>("linear");
 /** How many percent of the values on each side are left out of the y range. */
 export const clip_percent = signal(0);
 export const MAX_CLIP_PERCENT = 49;
@@ -60,12 +63,26 @@ export function clampSmoothing(weight: number): number {
 
 const X_AXES: readonly XAxis[] = ["step", "relative", "wall_time"];
 
+/** From another tag back to the step. */
 export function nextX(): XAxis {
+  if (xTag(x_axis.value) !== null) return "step";
   return X_AXES[(X_AXES.indexOf(x_axis.value) + 1) % X_AXES.length] ?? "step";
 }
 
-const Y_SCALES: readonly YScale[] = ["linear", "log", "symlog"];
+const AXIS_SCALES: readonly AxisScaleName[] = ["linear", "log", "symlog"];
+
+export function readAxisScale(text: string | undefined): AxisScaleName {
+  return AXIS_SCALES.find((scale) => scale === text) ?? "linear";
+}
+
+function nextScale(scale: AxisScaleName): AxisScaleName {
+  return AXIS_SCALES[(AXIS_SCALES.indexOf(scale) + 1) % AXIS_SCALES.length] ?? "linear";
+}
+
+export function cycleXScale(): void {
+  x_scale.value = nextScale(x_scale.value);
+}
 
 export function cycleY(): void {
-  y_scale.value = Y_SCALES[(Y_SCALES.indexOf(y_scale.value) + 1) % Y_SCALES.length] ?? "linear";
+  y_scale.value = nextScale(y_scale.value);
 }

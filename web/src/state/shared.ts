@@ -9,12 +9,15 @@ import * as settings from "./settings";
 import { many_sources } from "./sources";
 import { board_step } from "./step";
 import { readFragment, type Shared, writeFragment } from "./url";
+import { own_x } from "./x_axis";
 import { useZooms, zoomsNow } from "./zoom";
 
 function now(): Shared {
   return {
     smoothing: settings.smoothing_now.value,
     x: settings.x_axis.value,
+    x_scale: settings.x_scale.value,
+    own_x: own_x.value,
     y: settings.y_scale.value,
     clip_percent: settings.clip_percent.value,
     run_filter: settings.run_filter_text.value,
@@ -36,6 +39,8 @@ function use(shared: Shared): void {
   batch(() => {
     settings.useSmoothing(shared.smoothing);
     settings.x_axis.value = shared.x;
+    settings.x_scale.value = shared.x_scale;
+    own_x.value = shared.own_x;
     settings.y_scale.value = shared.y;
     settings.clip_percent.value = shared.clip_percent;
     settings.run_filter_text.value = shared.run_filter;

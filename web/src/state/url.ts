@@ -1,5 +1,6 @@
 /** What was set, as the fragment of the address: short, readable, and only what differs from the default. */
-import type { Smoothing, XAxis } from "../api/scalars";
+import type { Smoothing } from "../api/scalars";
+import { readXAxis, type XAxis } from "../api/x_axis";
 import type { Kind } from "../lib/kind";
 import { decode, encode } from "./fragment";
 import type { BandKind, GroupsAs } from "./groups";
@@ -7,14 +8,27 @@ import { readJoins, writeJoins } from "./join_text";
 import type { Join } from "./joins";
 import { readKinds, writeKinds } from "./kinds";
 import { DEFAULT_SELECTION, type Selection } from "./selection";
-import { clampSmoothing, DEFAULT_SMOOTHING, gaussian, MAX_CLIP_PERCENT, timeEma, type YScale } from "./settings";
+import {
+  type AxisScaleName,
+  clampSmoothing,
+  DEFAULT_SMOOTHING,
+  gaussian,
+  MAX_CLIP_PERCENT,
+  readAxisScale,
+  timeEma,
+} from "./settings";
+import type { OwnX } from "./x_axis";
+import { readOwnX, writeOwnX, writeXAxis } from "./x_text";
 import type { Place, Zooms } from "./zoom";
 import { NO_ZOOMS, readPlaces, readZooms, writePlaces, writeZooms } from "./zoom_text";
 
 export interface Shared {
   smoothing: Smoothing;
   x: XAxis;
-  y: YScale;
+  x_scale: AxisScaleName;
+  /** What single cards have instead, by their tag. */
+  own_x: ReadonlyMap<string, OwnX>;
+  y: AxisScaleName;
   clip_percent: number;
   run_filter: string;
   tag_filter: string;
@@ -37,6 +51,8 @@ export interface Shared {
 export const DEFAULTS: Shared = {
   smoothing: DEFAULT_SMOOTHING,
   x: "step",
+  x_scale: "linear",
+  own_x: new Map(),
   y: "linear",
   clip_percent: 0,
   run_filter: "",
@@ -61,7 +77,9 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   const parts: string[] = [];
   const add = (name: string, value: string) => parts.push(`${name}=${value}`);
   if (shared.smoothing !== DEFAULTS.smoothing) add("smoothing", writeSmoothing(shared.smoothing));
-  if (shared.x !== DEFAULTS.x) add("x", shared.x);
+  if (shared.x !== DEFAULTS.x) add("x", writeXAxis(shared.x));
+  if (shared.x_scale !== DEFAULTS.x_scale) add("xscale", shared.x_scale);
+  if (shared.own_x.size > 0) add("xof", writeOwnX(shared.own_x));
   if (shared.y !== DEFAULTS.y) add("y", shared.y);
   if (shared.clip_percent > 0) add("clip", String(shared.clip_percent));
   if (shared.run_filter !== "") add("runs", encode(shared.run_filter));
@@ -89,12 +107,12 @@ export function readFragment(fragment: string): Shared {
     if (cut > 0) values.set(part.slice(0, cut), part.slice(cut + 1));
   }
   const smoothing = values.get("smoothing");
-  const x = values.get("x");
-  const y = values.get("y");
   return {
     smoothing: smoothing === undefined ? DEFAULTS.smoothing : readSmoothing(smoothing),
-    x: x === "relative" || x === "wall_time" ? x : "step",
-    y: y === "log" || y === "symlog" ? y : "linear",
+    x: readXAxis(decode(values.get("x") ?? "")) ?? "step",
+    x_scale: readAxisScale(values.get("xscale")),
+    own_x: readOwnX(values.get("xof") ?? ""),
+    y: readAxisScale(values.get("y")),
     clip_percent: readClip(values.get("clip")),
     run_filter: decode(values.get("runs") ?? ""),
     tag_filter: decode(values.get("tags") ?? ""),

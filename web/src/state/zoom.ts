@@ -1,9 +1,10 @@
-/** How far the charts are zoomed in, and the way back: a trail per card, or one trail for all while they are linked. */
+/** How far the charts are zoomed in, and the way back: a trail per card, or, while they are linked, one for all with the same x. */
 import { batch, signal } from "@preact/signals";
-import type { XAxis } from "../api/scalars";
+import type { XAxis } from "../api/x_axis";
 import type { Span } from "../lib/extent";
-import { useMeasured } from "./measured";
+import { measuredNow, measuredOf, useMeasured } from "./measured";
 import { x_axis } from "./settings";
+import { ownX, setOwnX, xOf } from "./x_axis";
 
 export interface Zoom {
   /** In units of the x axis; null: all there is, as it grows. */
@@ -68,26 +69,29 @@ class Trail {
 const own = new Map<string, Trail>();
 /** Counts the trails, so that who lists them learns of a new one. */
 const trails = signal(0);
-const common = new Trail();
+/** Of linked cards, by what their x is: steps mean nothing on a clock. */
+const common = new Map<XAxis, Trail>();
 let last_tag = "";
 
 export const zoom_linked = signal(false);
 
-function ownTrail(tag: string): Trail {
-  let trail = own.get(tag);
+function made<K>(of: Map<K, Trail>, key: K): Trail {
+  let trail = of.get(key);
   if (!trail) {
     trail = new Trail();
-    own.set(tag, trail);
-    trails.value = own.size;
+    of.set(key, trail);
+    trails.value = own.size + common.size;
   }
   return trail;
 }
 
+const ownTrail = (tag: string): Trail => made(own, tag);
+const commonTrail = (tag: string): Trail => made(common, xOf(tag));
+
 /** The trail a card is on. Reads signals only. */
 function trailOf(tag: string): Trail | undefined {
-  if (zoom_linked.value) return common;
   trails.value;
-  return own.get(tag);
+  return zoom_linked.value ? common.get(xOf(tag)) : own.get(tag);
 }
 
 export function zoomOf(tag: string): Zoom | null {
@@ -98,7 +102,7 @@ export function zoomOf(tag: string): Zoom | null {
 
 export function zoomTo(tag: string, zoom: Zoom | null, goes_on = false): void {
   last_tag = tag;
-  const trail = zoom_linked.peek() ? common : ownTrail(tag);
+  const trail = zoom_linked.peek() ? commonTrail(tag) : ownTrail(tag);
   trail.go(zoom && (zoom.x || zoom.y) ? { ...zoom, tag } : null, goes_on);
 }
 
@@ -120,8 +124,16 @@ export function zoomForward(tag: string): void {
 export function linkZooms(on: boolean): void {
   if (on === zoom_linked.peek()) return;
   batch(() => {
-    if (on) common.startAt(own.get(last_tag)?.now.peek() ?? null);
-    else if (last_tag !== "") ownTrail(last_tag).go(common.now.peek(), false);
+    if (on) {
+      for (const trail of common.values()) trail.startAt(null);
+      commonTrail(last_tag).startAt(own.get(last_tag)?.now.peek() ?? null);
+    } else {
+      for (const [x, { now }] of common) {
+        const place = now.peek();
+        const tag = x === xOf(last_tag) ? last_tag : (place?.tag ?? "");
+        if (tag !== "") ownTrail(tag).go(place, false);
+      }
+    }
     zoom_linked.value = on;
   });
 }
@@ -129,33 +141,51 @@ export function linkZooms(on: boolean): void {
 /** A zoom, or a range that was chosen, means nothing on another x axis. */
 export function changeX(axis: XAxis): void {
   if (axis === x_axis.peek()) return;
+  const stays = ({ tag }: Place) => ownX(tag).axis !== null;
   batch(() => {
-    useZooms({ linked: zoom_linked.peek(), places: [] });
-    useMeasured([]);
+    useZooms({ linked: zoom_linked.peek(), places: zoomsNow().places.filter(stays) });
+    useMeasured(measuredNow().filter(stays));
     x_axis.value = axis;
+  });
+}
+
+/** The same for one card; null: as the board. */
+export function changeOwnX(tag: string, axis: XAxis | null): void {
+  if (axis === ownX(tag).axis) return;
+  batch(() => {
+    if ((axis ?? x_axis.peek()) !== xOf(tag)) {
+      own.get(tag)?.startAt(null);
+      const shared = common.get(xOf(tag));
+      if (shared?.now.peek()?.tag === tag) shared.startAt(null);
+      measuredOf(tag).value = null;
+    }
+    setOwnX(tag, { axis });
   });
 }
 
 /** All zooms as they can be kept and given on. */
 export interface Zooms {
   linked: boolean;
-  /** Linked: one at most, which is for all. */
+  /** Linked: one at most for each x axis, which is for all who have it. */
   places: readonly Place[];
 }
 
 export function zoomsNow(): Zooms {
   trails.value;
   const linked = zoom_linked.value;
-  const all = linked ? [common] : [...own.values()];
+  const all = linked ? [...common.values()] : [...own.values()];
   return { linked, places: all.map((trail) => trail.now.value).filter((place) => place !== null) };
 }
 
 /** Starts anew from these; there is no way back. */
 export function useZooms({ linked, places }: Zooms): void {
   batch(() => {
-    for (const trail of [...own.values(), common]) trail.startAt(null);
+    for (const trail of [...own.values(), ...common.values()]) trail.startAt(null);
     zoom_linked.value = linked;
-    for (const place of places) (linked ? common : ownTrail(place.tag)).startAt(place);
+    for (const place of places) {
+      const trail = linked ? commonTrail(place.tag) : ownTrail(place.tag);
+      if (trail.now.peek() === null) trail.startAt(place);
+    }
     last_tag = places[0]?.tag ?? "";
   });
 }

@@ -15,9 +15,7 @@ export function writeZooms({ linked, places }: Zooms): [name: string, value: str
 
 /** What makes no sense is no zoom. */
 export function readZooms(zoom: string | undefined, zoomall: string | undefined): Zooms {
-  const linked = zoomall !== undefined;
-  const places = readPlaces(zoomall ?? zoom ?? "");
-  return { linked, places: linked ? places.slice(0, 1) : places };
+  return { linked: zoomall !== undefined, places: readPlaces(zoomall ?? zoom ?? "") };
 }
 
 export function writePlaces(places: readonly Place[]): string {

@@ -249,7 +249,7 @@ function ZoomControls({ tag, chart }: { tag: string; chart: LiveChart | null }) 
 function CardMessage({ chart }: { chart: LiveChart | null }) {
   const state = chart?.state.value;
   if (!state || state.kind === "drawn") return null;
-  if (state.kind === "empty") return <p class="card-message">No visible run has this tag.</p>;
+  if (state.kind === "empty") return <p class="card-message">{state.nothing}</p>;
   if (state.trouble) return <p class="card-message">{state.trouble}</p>;
   return <p class="card-message card-waiting">reading …</p>;
 }
@@ -282,6 +282,13 @@ function CardNotes({ tag, view, chart, trouble }: Notes) {
         >
           {shows_all ? "hide" : "show"}
         </Button>
+      </span>,
+    );
+  }
+  if (state?.kind === "drawn" && state.missing !== "") {
+    notes.push(
+      <span key="missing" data-testid="missing-note">
+        {state.missing}
       </span>,
     );
   }

@@ -6,6 +6,7 @@ import { linkTo } from "../state/shared";
 import type { CardView } from "../state/view";
 import { ArrangeItems } from "./arrange";
 import { copyText, saveEveryPoint, savePicture, savePoints } from "./save";
+import { CardX } from "./x_axis";
 
 interface Props {
   tag: Tag;
@@ -34,6 +35,8 @@ export function CardMenu({ tag, view, chart, close, onTrouble }: Props) {
   return (
     <>
       <ArrangeItems card={tag.key} done={close} />
+      <p class="menu-title">x axis</p>
+      <CardX tag={tag.tag} />
       <p class="menu-title">As it is seen</p>
       {item("Save as PNG", "save-png", () => savePicture(chart, tag.tag, "png"))}
       {item("Save as SVG", "save-svg", () => savePicture(chart, tag.tag, "svg"))}

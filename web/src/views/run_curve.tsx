@@ -27,7 +27,14 @@ export function RunCurve({ run, tag }: { run: Run; tag: string }) {
       const now = board.peek().tag_of.get(tag)?.series.get(run.key);
       const state = now ? `${now.points} ${now.superseded}` : "";
       if (state === drawn) return;
-      const ask = { x: "step", range: null, width_px: COLUMNS_ASKED, smoothing: 0, restarts: "latest" } as const;
+      const ask = {
+        x: "step",
+        x_scale: "linear",
+        range: null,
+        width_px: COLUMNS_ASKED,
+        smoothing: 0,
+        restarts: "latest",
+      } as const;
       const wanted = [{ source: run.source, run: run.name, tag }];
       const [curve] = await loader.load({ ...ask, series: wanted }, abort.signal);
       drawn = state;

@@ -1,19 +1,21 @@
 /** Saves what a card shows, or every point behind it, as a file. */
 import { postExport } from "../api/export";
 import type { Restarts, SeriesName } from "../api/scalars";
+import { withX, type XAxis, xTag } from "../api/x_axis";
 import type { Curve } from "../charts/curve";
 import type { LiveChart } from "../charts/live_chart";
 import { canvasPaper, drawPicture, layoutOf, type Picture } from "../charts/picture";
+import { type AxisScale, valuesOf } from "../charts/scale";
 import { type Names, seenCsv, seenJson } from "../charts/seen";
 import { SvgPaper } from "../charts/svg";
 import { download } from "../lib/download";
 import { lineName } from "../state/groups";
 import { joinOf } from "../state/joins";
-import { smoothing_now, x_axis } from "../state/settings";
+import { smoothing_now } from "../state/settings";
 
 /** A picture is looked at closer than a page. */
 const PNG_RATIO = 2;
-const X_NAMES = { step: "step", relative: "time since the first point", wall_time: "time" } as const;
+const X_NAMES: Record<string, string> = { relative: "time since the first point", wall_time: "time" };
 
 export async function saveEveryPoint(
   tag: string,
@@ -48,8 +50,12 @@ export async function savePicture(chart: LiveChart | null, tag: string, format: 
 
 export function savePoints(chart: LiveChart | null, tag: string, format: "csv" | "json"): void {
   const { curves, view } = seenOf(chart);
-  const told = { x: x_axis.peek(), smoothing: smoothing_now.peek() };
-  const text = format === "csv" ? seenCsv(curves, view.x, namesOf) : seenJson(curves, view.x, told, namesOf);
+  const x = view.x_axis;
+  const tells_x = xTag(x) !== null;
+  const range = valuesOf(view.x, view.x_scale);
+  const told = { ...withX({ x }), x_scale: view.x_scale, smoothing: smoothing_now.peek(), range };
+  const text =
+    format === "csv" ? seenCsv(curves, view.x, tells_x, namesOf) : seenJson(curves, view.x, tells_x, told, namesOf);
   download(`${tag}.${format}`, new Blob([text], { type: format === "csv" ? "text/csv" : "application/json" }));
 }
 
@@ -72,7 +78,18 @@ function pictureOf(chart: LiveChart | null, tag: string): Picture {
     const name = lineName(run_key);
     return { colour: look.colours.get(run_key) ?? look.ink, dash, name: several ? `${of} · ${name}` : name };
   });
-  return { ...seen, title: joinOf(tag).tags.join(", "), x_name: X_NAMES[x_axis.peek()], legend, measure };
+  return {
+    ...seen,
+    title: joinOf(tag).tags.join(", "),
+    x_name: xName(seen.view.x_axis, seen.view.x_scale),
+    legend,
+    measure,
+  };
+}
+
+function xName(x: XAxis, scale: AxisScale): string {
+  const name = xTag(x) ?? X_NAMES[x] ?? x;
+  return scale === "linear" ? name : `${name}, ${scale === "log" ? "log" : "symlog"}`;
 }
 
 function measure(text: string, font: string): number {

@@ -1,7 +1,7 @@
 /** Keys for everything; the help view reads the same table. */
 import { runs_dialog, toggleTable } from "../state/runs_table";
 import { checkFound } from "../state/selection";
-import { cycleY, nextX } from "../state/settings";
+import { cycleXScale, cycleY, nextX } from "../state/settings";
 import { cycleTheme } from "../state/theme";
 import { pane_open } from "../state/view";
 import { changeX } from "../state/zoom";
@@ -52,6 +52,7 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
       { keys: "g", does: "filter tags", on: plain("g"), run: () => goTo("tags") },
       { keys: "s", does: "set smoothing", on: plain("s"), run: () => goTo("smoothing") },
       { keys: "x", does: "next x axis: step, relative, wall time", on: plain("x"), run: () => changeX(nextX()) },
+      { keys: "X", does: "next x scale: linear, log, symlog", on: plain("X"), run: cycleXScale },
       { keys: "y", does: "next y axis: linear, log, symlog", on: plain("y"), run: cycleY },
       { keys: "d", does: "theme: system, light, dark", on: plain("d"), run: cycleTheme },
       { keys: "?", does: "this list", on: plain("?"), run: ({ openHelp }) => openHelp() },

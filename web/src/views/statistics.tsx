@@ -1,7 +1,7 @@
 /** Under a chart: the statistics of a range, a row per run. */
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { XAxis } from "../api/scalars";
 import type { Statistics } from "../api/statistics";
+import { type XAxis, xTag } from "../api/x_axis";
 import { type Measured, Measurement } from "../charts/measurement";
 import type { Span } from "../lib/extent";
 import { formatColumn, formatCount, formatValue } from "../lib/number";
@@ -13,8 +13,8 @@ import { colours } from "../state/colours";
 import { hover, NO_HOVER } from "../state/hover";
 import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
-import { x_axis } from "../state/settings";
 import { fullName } from "../state/sources";
+import { xOf } from "../state/x_axis";
 
 interface Column {
   name: string;
@@ -34,7 +34,7 @@ const COLUMNS: readonly Column[] = [
   { name: "mean", explained: "of all finite values", of: (s) => s.mean, text: value },
   {
     name: "slope",
-    explained: "of the least squares line, per step or second",
+    explained: "of the least squares line, per step, second or unit of x",
     of: (s) => s.slope,
     text: (n) => formatValue(n),
   },
@@ -61,7 +61,7 @@ function Table({ tag, range }: { tag: string; range: Span }) {
   return (
     <section class="statistics" aria-label={`${tag}: statistics of a range`} data-testid="statistics">
       <header>
-        <span>{rangeText(x_axis.value, range)}</span>
+        <span>{rangeText(xOf(tag), range)}</span>
         {trouble !== "" && <span class="card-trouble" role="status">{`not up to date: ${trouble}`}</span>}
         <Button
           label="close the statistics"
@@ -155,5 +155,7 @@ function compare(a: number, b: number, down: boolean): number {
 export function rangeText(x: XAxis, [from, to]: Span): string {
   if (x === "wall_time") return `${formatMoment(from)} to ${formatMoment(to)}`;
   if (x === "relative") return `${formatSpan(from)} to ${formatSpan(to)}`;
+  const tag = xTag(x);
+  if (tag !== null) return `${tag} ${formatValue(from)} to ${formatValue(to)}`;
   return `steps ${formatCount(Math.ceil(from))} to ${formatCount(Math.floor(to))}`;
 }

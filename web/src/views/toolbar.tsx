@@ -5,16 +5,12 @@ import { Button } from "../parts/button";
 import { Segmented } from "../parts/segmented";
 import { board } from "../state/board";
 import { join_error, join_pattern, joinOf } from "../state/joins";
-import { clip_percent, x_axis, y_scale } from "../state/settings";
-import { changeX, linkZooms, zoom_linked } from "../state/zoom";
+import { clip_percent, y_scale } from "../state/settings";
+import { linkZooms, zoom_linked } from "../state/zoom";
 import { matching_tags } from "./groups";
 import { SmoothingTool } from "./smoothing_tool";
+import { XTool } from "./x_axis";
 
-const X_CHOICES = [
-  ["step", "step"],
-  ["relative", "relative"],
-  ["wall_time", "wall"],
-] as const;
 const Y_CHOICES = [
   ["linear", "lin"],
   ["log", "log"],
@@ -25,10 +21,7 @@ export function Toolbar() {
   return (
     <div class="toolbar" role="toolbar" aria-label="all charts">
       <SmoothingTool />
-      <div class="tool">
-        <span class="tool-name">x</span>
-        <Segmented label="x axis" value={x_axis.value} choices={X_CHOICES} onChange={changeX} testid="x-axis" />
-      </div>
+      <XTool />
       <div class="tool">
         <span class="tool-name">y</span>
         <Segmented
@@ -43,7 +36,7 @@ export function Toolbar() {
       </div>
       <Clip />
       <Button
-        label="link zoom: all charts show the same part of the x axis"
+        label="link zoom: all charts with the same x show the same part of it"
         class="button-toggle"
         pressed={zoom_linked.value}
         onClick={() => linkZooms(!zoom_linked.value)}

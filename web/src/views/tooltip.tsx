@@ -1,12 +1,14 @@
 /** The one tooltip of the page: the runs nearest to the cursor, nearest first. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { formatColumn, formatCount } from "../lib/number";
+import { xTag } from "../api/x_axis";
+import { formatColumn, formatCount, plural } from "../lib/number";
 import { formatMoment, formatSpan } from "../lib/time";
 import { Middle } from "../parts/middle";
 import { board } from "../state/board";
 import { colours } from "../state/colours";
 import { lineName, lineOf } from "../state/groups";
 import { hover, type Tip, type TipRow, tip } from "../state/hover";
+import { xOf } from "../state/x_axis";
 import { is_narrow } from "./narrow";
 
 /** There the window has no room for more, nor for the times of each. */
@@ -28,6 +30,7 @@ export function Tooltip() {
   const several_tags = now.rows.some((row) => row.tag !== nearest?.tag);
   const smoothed = now.rows.some((row) => row.smoothed !== null);
   const of_groups = now.rows.some((row) => row.group !== null);
+  const x_tag = xTag(xOf(now.card));
   return (
     <div class={docked ? "tip tip-docked" : "tip"} ref={element} role="tooltip" data-testid="tooltip">
       <table>
@@ -39,6 +42,11 @@ export function Tooltip() {
             <th>{of_groups ? "mean" : "value"}</th>
             {of_groups && <th>band</th>}
             {of_groups && <th>runs</th>}
+            {x_tag !== null && (
+              <th class="tip-tag">
+                <Middle name={x_tag} />
+              </th>
+            )}
             <th>step</th>
             <th>relative</th>
             <th>time</th>
@@ -67,6 +75,7 @@ export function Tooltip() {
                 <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>
                 {of_groups && <td>{bandInWords(row.group)}</td>}
                 {of_groups && <td>{row.group ? formatCount(row.group.n) : ""}</td>}
+                {x_tag !== null && <td>{formatColumn(row.x)}</td>}
                 <td>
                   {Number.isNaN(row.step) ? "–" : formatCount(Math.round(row.step))}
                   {row.superseded && <span class="quiet"> superseded</span>}
@@ -79,10 +88,27 @@ export function Tooltip() {
         </tbody>
       </table>
       {more > 0 && <p class="quiet">{`and ${more} more`}</p>}
+      <Resumes tip={now} several_tags={several_tags} />
       {docked && nearest && (
         <p class="quiet">{`after ${formatSpan(nearest.relative_s)} · ${formatMoment(nearest.wall_time_s)}`}</p>
       )}
     </div>
+  );
+}
+
+function Resumes({ tip: { resumes, more_resumes }, several_tags }: { tip: Tip; several_tags: boolean }) {
+  return (
+    <>
+      {resumes.map(({ run_key, tag, step, superseded }) => (
+        <p key={`${run_key}\n${tag}\n${step}`} class="tip-resume" data-testid="tooltip-resume">
+          <span class="swatch" style={{ "--run": colours.value.get(run_key) ?? "gray" }} />
+          {`resumed at step ${formatCount(step)}`}
+          {several_tags && ` of ${tag}`}
+          {superseded > 0 && `, ${plural(superseded, "point")} superseded`}
+        </p>
+      ))}
+      {more_resumes > 0 && <p class="quiet">{`and ${more_resumes} more such places`}</p>}
+    </>
   );
 }
 

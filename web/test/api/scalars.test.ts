@@ -25,6 +25,11 @@ const TYPES = {
   value: list(float64()),
   smoothed: list(float64()),
   superseded: list(uint8()),
+  x: list(float64()),
+  resume_step: list(int64()),
+  resume_wall_time: list(float64()),
+  resume_x: list(float64()),
+  resume_superseded: list(uint64()),
 };
 
 const ROW = {
@@ -38,6 +43,11 @@ const ROW = {
   value: [1, Number.NaN, Number.NEGATIVE_INFINITY],
   smoothed: [] as number[],
   superseded: [] as number[],
+  x: [] as number[],
+  resume_step: [5n],
+  resume_wall_time: [2.5],
+  resume_x: [] as number[],
+  resume_superseded: [3n],
 };
 
 /** The bytes of an Arrow stream with these rows; `types` may break the promise. */
@@ -59,6 +69,14 @@ describe("an answer to POST /api/scalars", () => {
     expect([...(row?.value ?? [])]).toEqual([1, Number.NaN, Number.NEGATIVE_INFINITY]);
     expect(row?.smoothed).toHaveLength(0);
     expect(row?.superseded).toBeInstanceOf(Uint8Array);
+    expect(row?.x).toHaveLength(0);
+    expect(row?.resumes).toEqual([{ step: 5, wall_time_s: 2.5, x: Number.NaN, superseded: 3 }]);
+  });
+
+  test("says x of points and of restarts when it is another tag", () => {
+    const [row] = decodeScalars(stream([{ ...ROW, x: [10, 20, 30], resume_x: [20] }]));
+    expect([...(row?.x ?? [])]).toEqual([10, 20, 30]);
+    expect(row?.resumes[0]?.x).toBe(20);
   });
 
   test("has as many rows as series exist", () => {
@@ -74,6 +92,8 @@ describe("an answer to POST /api/scalars", () => {
   test.each([
     ["columns of different lengths", { ...ROW, value: [1, 2] }],
     ["smoothed values for some points only", { ...ROW, smoothed: [1] }],
+    ["an x for some points only", { ...ROW, x: [1] }],
+    ["a restart of unknown time", { ...ROW, resume_wall_time: [] }],
   ])("with %s is refused", (_, row) => {
     expect(() => decodeScalars(stream([row]))).toThrow(InvalidAnswer);
   });

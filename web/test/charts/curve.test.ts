@@ -148,6 +148,7 @@ describe("the points of the tooltip", () => {
       step: 20,
       wall_time_s: 1010,
       relative_s: 10,
+      x: 20,
       value: 2,
       smoothed: 7,
       superseded: false,
@@ -171,7 +172,7 @@ describe("the x range of several series", () => {
 
   test("is never empty", () => {
     expect(rangeOf([], "step", false)).toEqual([0, 1]);
-    expect(rangeOf([{ series: makeSeries({ first_step: 7, last_step: 7 }) }], "step", false)).toEqual([6, 8]);
+    expect(rangeOf([{ series: makeSeries({ first_step: 7, last_step: 7 }) }], "step", false)).toEqual([7, 7]);
     expect(rangeOf([{ series: makeSeries({ first_step: Number.NaN, last_step: Number.NaN }) }], "step", false)).toEqual(
       [0, 1],
     );

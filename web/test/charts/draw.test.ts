@@ -115,8 +115,8 @@ test("a symlog map has places for both signs, and for zero", () => {
 
 test("axes are labelled in their own units", () => {
   const plain = (labels: string[]) => labels.map((label) => label.replace(/\u202f/g, " "));
-  expect(plain(xTicks("step", 0, 20_000, 200).labels)).toEqual(["0", "5 k", "10 k", "15 k", "20 k"]);
-  expect(plain(xTicks("relative", 0, 7200, 200).labels)).toEqual(["0", "1 h", "2 h"]);
+  expect(plain(xTicks("step", "linear", 0, 20_000, 200).labels)).toEqual(["0", "5 k", "10 k", "15 k", "20 k"]);
+  expect(plain(xTicks("relative", "linear", 0, 7200, 200).labels)).toEqual(["0", "1 h", "2 h"]);
   expect(plain(yTicks("log", -2, 2, 200).labels)).toEqual(["0.01", "0.1", "1", "10", "100"]);
   expect(plain(yTicks("linear", 0, 1, 120).labels)).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
 });

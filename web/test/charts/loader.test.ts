@@ -7,6 +7,7 @@ import { scalars } from "./scalars";
 const ask = (tag: string, change: Partial<CurvesAsk> = {}): CurvesAsk => ({
   series: [{ source: "s", run: "r", tag }],
   x: "step",
+  x_scale: "linear",
   range: [0, 10],
   width_px: 100,
   smoothing: 0,

@@ -19,7 +19,7 @@ function picture(change: Partial<Picture> = {}): Picture {
     x_name: "step",
     legend: [{ colour: "#ff0000", dash: [], name: "fast" }],
     curves: [makeCurve("fast", scalars(), "step")],
-    view: { x_axis: "step", x: [0, 30], y: null, scale: "linear", clip_percent: 0 },
+    view: { x_axis: "step", x_scale: "linear", x: [0, 30], y: null, scale: "linear", clip_percent: 0 },
     y: [0, 4],
     right: null,
     look: { ...look, colours: new Map([["fast", "#ff0000"]]) },

@@ -14,6 +14,8 @@ export function scalars(change: Partial<Scalars> = {}): Scalars {
     value: step.map((s) => s / 10),
     smoothed: new Float64Array(0),
     superseded: new Uint8Array(0),
+    x: new Float64Array(0),
+    resumes: [],
     ...change,
   };
 }

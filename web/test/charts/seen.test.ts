@@ -9,7 +9,7 @@ const curve = (change = {}) => makeCurve("r", scalars({ points: 400, exact: fals
 
 test("the table has the points of the view, and nothing beside it", () => {
   const value = Float64Array.of(0.1, Number.NaN, Number.NEGATIVE_INFINITY, 1 / 3);
-  const csv = seenCsv([curve({ value })], [10, 30], names);
+  const csv = seenCsv([curve({ value })], [10, 30], false, names);
   expect(csv.split("\n")).toEqual([
     "source,run,tag,step,wall_time,value,smoothed,superseded",
     'gpu1:runs,"a ""b"", c",loss,10,1005,NaN,,0',
@@ -19,10 +19,19 @@ test("the table has the points of the view, and nothing beside it", () => {
   ]);
 });
 
+test("along another tag it says x, as it was written also on a logarithmic axis", () => {
+  const x = Float64Array.of(1, 10, 333, 1000);
+  const along = makeCurve("r", scalars({ x }), "tag(tokens)", "loss", "log");
+  const lines = seenCsv([along], [1, 2.9], true, names).split("\n");
+  expect(lines[0]).toBe("source,run,tag,step,wall_time,value,smoothed,superseded,x");
+  expect(lines.slice(1).map((line) => line.split(",").at(-1))).toEqual(["10", "333", ""]);
+  expect(JSON.parse(seenJson([along], [1, 2.9], true, {}, names)).series[0].x).toEqual([10, 333]);
+});
+
 test("as JSON it says how much stands behind it", () => {
   const value = Float64Array.of(1, Number.NaN, 2, 3);
   const smoothed = Float64Array.of(5, Number.NaN, 7, 8);
-  const read = JSON.parse(seenJson([curve({ value, smoothed })], [5, 25], { x: "step" }, names));
+  const read = JSON.parse(seenJson([curve({ value, smoothed })], [5, 25], false, { x: "step", range: [5, 25] }, names));
   expect(read).toEqual({
     x: "step",
     range: [5, 25],

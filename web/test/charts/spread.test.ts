@@ -68,6 +68,7 @@ describe("means", () => {
   const ask = {
     series: [],
     x: "step" as const,
+    x_scale: "linear" as const,
     range: null,
     width_px: 100,
     smoothing: 0.5,

@@ -88,10 +88,13 @@ describe("clocks", () => {
       value: list,
       smoothed: list,
       superseded: new Uint8Array(0),
+      x: new Float64Array(0),
+      resumes: [{ step: 1, wall_time_s: 142, x: Number.NaN, superseded: 1 }],
     };
     const ours = withClockSet(scalars, 41);
     expect([...ours.wall_time]).toEqual([100, 101]);
     expect(ours.first_wall_time_s).toBe(100);
+    expect(ours.resumes[0]?.wall_time_s).toBe(101);
     expect(ours.value).toBe(list);
     expect([...scalars.wall_time]).toEqual([141, 142]);
     expect(withClockSet(scalars, 0)).toBe(scalars);

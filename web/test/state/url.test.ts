@@ -3,7 +3,13 @@ import { DEFAULTS, readFragment, type Shared, writeFragment } from "../../src/st
 
 const some: Shared = {
   smoothing: 0.95,
-  x: "wall_time",
+  x: "tag(train/tokens:a&b)",
+  x_scale: "log",
+  own_x: new Map([
+    ["a,b:c;d/loss", { axis: "tag(to;kens:x,(y))", scale: "symlog" }],
+    ["val/loss", { axis: "relative", scale: null }],
+    ["lr", { axis: null, scale: "linear" }],
+  ]),
   y: "log",
   clip_percent: 1,
   run_filter: "lr=(0.1|0.3)",
@@ -75,6 +81,16 @@ describe("the fragment", () => {
     expect(readFragment("join=alone").joins).toEqual([]);
   });
 
+  test("says what x is, of all charts and of single ones", () => {
+    const own_x = new Map([
+      ["val/loss", { axis: "tag(tokens)", scale: "log" }],
+      ["lr", { axis: null, scale: "symlog" }],
+    ] as const);
+    const text = writeFragment({ ...DEFAULTS, x: "tag(train/tokens)", x_scale: "log", own_x }, true);
+    expect(text).toBe("x=tag(train/tokens)&xscale=log&xof=val/loss:tag(tokens);log,lr:;symlog");
+    expect(readFragment(text.replace(/;/g, "%3B").replace(/\(/g, "%28").replace(/\)/g, "%29")).own_x).toEqual(own_x);
+  });
+
   test("with one source has bare names, also such with colons and commas", () => {
     const except = new Set(["gpu1:runs\na::b", "gpu1:runs\nc,d", "gpu1:runs\ne:f"]);
     const text = writeFragment({ ...DEFAULTS, selection: { base: "none", except } }, true);
@@ -97,6 +113,7 @@ describe("the fragment", () => {
     ["clip=80", { clip_percent: 49 }],
     ["clip=-3", { clip_percent: 0 }],
     ["x=sideways&y=up", { x: "step", y: "linear" }],
+    ["x=tag()&xscale=cubic&xof=loss,loss:,:log,loss:up", { x: "step", x_scale: "linear", own_x: new Map() }],
     ["runs=%E0%A4%A", { run_filter: "%E0%A4%A" }],
     ["only=", { selection: { base: "none", except: new Set() } }],
     ["zoom=loss:5..1,loss,loss:a..b,loss:1..2..3", { zooms: DEFAULTS.zooms }],

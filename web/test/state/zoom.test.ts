@@ -1,6 +1,8 @@
 import { beforeEach, expect, test } from "vitest";
 import { x_axis } from "../../src/state/settings";
+import { own_x } from "../../src/state/x_axis";
 import {
+  changeOwnX,
   changeX,
   linkZooms,
   useZooms,
@@ -14,7 +16,10 @@ import {
 
 const at = (from: number, to: number, y: readonly [number, number] | null = null) => ({ x: [from, to] as const, y });
 
-beforeEach(() => useZooms({ linked: false, places: [] }));
+beforeEach(() => {
+  own_x.value = new Map();
+  useZooms({ linked: false, places: [] });
+});
 
 test("leads back and forward, a gesture in one step", () => {
   zoomTo("loss", at(0, 10));
@@ -83,4 +88,36 @@ test("what was kept is there again", () => {
   useZooms(kept);
   expect(zoomsNow()).toEqual(kept);
   expect(zoomOf("acc")).toMatchObject(at(3, 4, [0, 1]));
+});
+
+test("only cards with the same x are linked", () => {
+  changeOwnX("tokens a", "tag(tokens)");
+  changeOwnX("tokens b", "tag(tokens)");
+  linkZooms(true);
+  zoomTo("loss", at(0, 10));
+  zoomTo("tokens a", at(1000, 2000));
+  expect(zoomOf("other")).toEqual(at(0, 10));
+  expect(zoomOf("tokens b")).toEqual(at(1000, 2000));
+  const kept = zoomsNow();
+  useZooms({ linked: false, places: [] });
+  useZooms(kept);
+  expect(zoomOf("other")).toEqual(at(0, 10));
+  expect(zoomOf("tokens b")).toEqual(at(1000, 2000));
+  linkZooms(false);
+  expect(zoomOf("loss")).toMatchObject(at(0, 10));
+  expect(zoomOf("tokens a")).toMatchObject(at(1000, 2000));
+  expect(zoomOf("other")).toBeNull();
+});
+
+test("another x of one card forgets its own zoom, another x of the board all but that", () => {
+  zoomTo("loss", at(0, 10));
+  zoomTo("acc", at(0, 20));
+  changeOwnX("acc", "relative");
+  expect(zoomOf("acc")).toBeNull();
+  expect(zoomOf("loss")).toMatchObject(at(0, 10));
+  zoomTo("acc", at(3, 4));
+  changeX("wall_time");
+  expect(zoomOf("acc")).toMatchObject(at(3, 4));
+  expect(zoomOf("loss")).toBeNull();
+  changeX("step");
 });
