@@ -8,6 +8,7 @@ import { unhide } from "../state/arrangement";
 import { board } from "../state/board";
 import { type CardSize, card_sizes, isFolded, setFolded } from "../state/view";
 import { Card } from "./card";
+import { dropping } from "./drag";
 import { EmptyBoard, emptiness } from "./empty";
 import { type Group, groups } from "./groups";
 import { Toolbar } from "./toolbar";
@@ -79,7 +80,7 @@ function Section({ group, leads }: { group: Group; leads: boolean }) {
         )}
       </header>
       {!is_folded && (
-        <div class={`cards cards-${size}`}>
+        <div class={`cards cards-${size}`} {...dropping(group)}>
           {group.tags.slice(0, limit).map((tag, i) => (
             <Card key={tag.key} tag={tag} leads={leads && i === 0} />
           ))}
