@@ -31,6 +31,8 @@ import { giveUpTurn, takeTurn } from "./turns";
 const SLIDER_PAUSE_MS = 120;
 const MAX_WIDTH_PX = 16384;
 const KEY_FACTOR = 2;
+/** A hand that has not moved for so long rests. */
+const REST_MS = 120;
 /** Fewer steps than this are no curve. */
 const LEAST_STEPS = 1;
 
@@ -65,6 +67,8 @@ export class LiveChart {
   /** What comes next continues the gesture before. */
   private goes_on = false;
   private growth = -1;
+  /** Runs while a hand moves the chart. */
+  private rest: ReturnType<typeof setTimeout> | null = null;
   private asked_smoothing: Smoothing = 0;
 
   constructor(host: HTMLElement, tag: string) {
@@ -158,9 +162,19 @@ export class LiveChart {
   }
 
   private zoom(to: Zoom | null): void {
+    if (this.goes_on) this.keepMoving();
     zoomTo(this.tag, to, this.goes_on);
     this.goes_on = true;
     if (this.chart) takeTurn(this.draw, "move");
+  }
+
+  /** What is seen may be rough until the hand rests. */
+  private keepMoving(): void {
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      this.rest = null;
+      if (this.chart?.is_rough) this.drawSoon();
+    }, REST_MS);
   }
 
   /** Statistics of what is seen; none when there are some. */
@@ -211,6 +225,8 @@ export class LiveChart {
   private close(): void {
     giveUpTurn(this.open);
     giveUpTurn(this.draw);
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = null;
     this.chart?.destroy();
     this.chart = null;
   }
@@ -319,7 +335,7 @@ export class LiveChart {
     const axis = x_axis.peek();
     const how = smoothing_now.peek();
     const curves = styled(this.tag, this.answers.curves(axis, how));
-    this.chart.show(curves, this.viewNow());
+    this.chart.show(curves, this.viewNow(), this.rest !== null);
     const below_log = this.scale() === "log" && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
     this.sumUp(curves);
