@@ -152,6 +152,14 @@ def look_at(browser: Browser, board: Shown, screenshot: Path | None = None) -> L
         )
 
 
+def watch_curves(page: Page, address: str) -> None:
+    """Open an address and wait until all charts on the screen are drawn."""
+    page.add_init_script(_WATCH)
+    page.goto(address, wait_until="commit")
+    _wait_for_a_curve(page)
+    _settled(page)
+
+
 def _wait_for_a_curve(page: Page) -> None:
     until_s = time.monotonic() + _GIVE_UP_S  # Playwright's own waiting needs what a CSP forbids
     while page.evaluate("seenCurves.first_ms") is None:

@@ -48,10 +48,23 @@ def test_nan_is_told_and_leads_to_its_run_and_chart(board: BoardPage, tmp_path: 
     board.get("alerts").click()
     alert = board.get("alert")
     expect(alert).to_have_count(1)
-    expect(alert).to_contain_text("NaN or Inf in train/loss: NaN")
+    expect(alert).to_contain_text("NaN or Inf in train/loss: 1 NaN at step 1000")
     alert.get_by_role("button").first.click()
     expect(board.get("run-row", run="b").get_by_test_id("run-check")).not_to_be_checked()
     expect(board.card("train/loss").element).to_be_in_viewport()
+    expect(board.get("alerts")).to_have_accessible_name("alerts")
+
+
+def test_nan_is_told_though_the_newest_value_is_a_number(board: BoardPage, tmp_path: Path) -> None:
+    write(tmp_path, 1.0)
+    expect(board.card("train/loss").element).to_have_count(1)
+    # One file, closed at once: no line of changes ends with the NaN.
+    write(tmp_path, 1.0, float("nan"), float("-inf"), float("nan"), 0.5)
+    board.get("alerts").click()
+    said = "NaN or Inf in train/loss: 2 NaN, 1 Inf, the last at step 1003"
+    expect(board.get("alert")).to_contain_text(said)
+    board.page.reload()
+    expect(board.card("train/loss").element).to_have_count(1)
     expect(board.get("alerts")).to_have_accessible_name("alerts")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,3 +96,36 @@ def test_a_hidden_run_does_not_count(card: Card) -> None:
         return rows.get("a", {}).get("mean", "")
 
     board.until(lambda: mean() == "1.500", "the mean of the two that are left")
+
+
+def test_the_statistics_of_a_range_have_a_row_per_group(card: Card) -> None:
+    card.element.locator(".chart").focus()
+    card.element.locator(".chart").press("m")
+    rows = card.get("statistics-row")
+    expect(rows).to_have_count(2)
+
+    def cells(group: str) -> dict[str, str]:
+        row = card.board.get("statistics-row", group=group)
+        columns = row.locator("[data-column]").all()
+        return {str(cell.get_attribute("data-column")): cell.inner_text() for cell in columns}
+
+    found = cells("a")
+    assert {name: float(found[name]) for name in ("runs", "mean", "std", "min", "max")} == {
+        "runs": 3,
+        "mean": 3,
+        "std": pytest.approx(statistics.stdev(LEVELS), rel=1e-3),
+        "min": 1,
+        "max": 6,
+    }
+    assert found["points"] == "150"
+    assert (cells("b")["mean"], cells("b")["std"]) == ("8", "\N{EN DASH}")
+
+    def order() -> list[str | None]:
+        return [row.get_attribute("data-group") for row in rows.all()]
+
+    for wanted in (["b", "a"], ["a", "b"]):
+        card.get("statistics").get_by_role("button", name="mean").click()
+        card.board.until(lambda wanted=wanted: order() == wanted, "sorted by mean")
+    card.board.get("run-group-by").click()
+    card.board.choose("groups-as", "each run")
+    expect(rows).to_have_count(4)

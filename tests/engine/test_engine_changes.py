@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -52,10 +53,26 @@ def test_a_new_point_is_told_with_its_figures(start: Start, tmp_path: Path) -> N
             "last_step": 2,
             "last_wall_time_s": 1002.0,
             "last_value": 0.5,
+            "nan": 0,
+            "inf": 0,
+            "last_non_finite_step": None,
         }
     ]
     assert line["load"]["points"] == 3
     assert line["version"] == engine.get("/api/runs")["version"]
+
+
+def test_values_that_are_not_finite_are_counted(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "a" / "events.out.tfevents.1.x"
+    write_series(file, "loss", [0.0, math.nan, math.inf])
+    engine, changes = follow(start, tmp_path)
+    more = [scalar("loss", 3 + i, value, 1010.0 + i) for i, value in enumerate([-math.inf, 0.5])]
+    append(file, *more)
+    series = next_with_series(engine, changes)["series"][0]
+    while series["points"] < 5:
+        series = next_with_series(engine, changes)["series"][0]
+    assert (series["nan"], series["inf"], series["last_non_finite_step"]) == (1, 2, 3)
+    assert series["last_value"] == 0.5
 
 
 def test_lines_can_be_read_at_once_though_compressed(start: Start, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmarks.make_logs import Shape, make_logs
+from tests.engine.event_files import write_series
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,3 +120,19 @@ def test_the_second_start_reads_no_byte(start: Start, logdir: Path, tmp_path: Pa
     assert points(second) == truth
     status = second.get("/api/status")
     assert status["index"]["restored_bytes"] == status["load"]["bytes"]
+
+
+def test_counts_of_what_is_not_finite_come_from_the_index(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "logs" / "a" / "events.out.tfevents.1.x"
+    write_series(file, "loss", [0.5, math.nan, math.inf] + [0.5] * 5000)
+    # Runs that follow each other: what is counted is in two files.
+    write_series(file.with_name("events.out.tfevents.2.x"), "loss", [math.nan], 9e3, 7000)
+    first = start(tmp_path / "logs", "--index", str(tmp_path / "index"))
+    until(first, is_saved)
+    told = first.get("/api/tags")["tags"][0]
+    assert (told["nan"], told["inf"], told["last_non_finite_step"]) == ([2], [1], [7000])
+    first.close()
+    second = start(tmp_path / "logs", "--index", str(tmp_path / "index"))
+    status = until(second, lambda status: status["load"]["state"] == "live")
+    assert status["index"]["restored_bytes"] == status["load"]["bytes"]
+    assert second.get("/api/tags")["tags"][0] == told

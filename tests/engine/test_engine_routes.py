@@ -114,6 +114,10 @@ def test_tags_come_in_columns(start: Start, logdir: Path) -> None:
     assert named["train/loss"]["last_value"] == [pytest.approx(0.1)]
     assert (named["tag2"]["last_value"], named["tag10"]["last_value"]) == (["Infinity"], ["NaN"])
     assert (named["weights"]["kind"], named["weights"]["last_value"]) == ("histogram", [None])
+    odd = ("nan", "inf", "last_non_finite_step")
+    assert [named["train/loss"][name] for name in odd] == [[0], [0], [None]]
+    assert [named["tag2"][name] for name in odd] == [[0], [1], named["tag2"]["last_step"]]
+    assert [named["tag10"][name] for name in odd] == [[1], [0], named["tag10"]["last_step"]]
 
 
 def test_a_missing_logdir_is_no_error(start: Start, tmp_path: Path) -> None:

@@ -120,14 +120,16 @@ def tag(name: str, runs: list[int], kind: str = "scalar", **more: Any) -> dict[s
         "first_step": [0] * count, "last_step": [9] * count,
         "min_step": [0] * count, "max_step": [9] * count,
         "first_wall_time_s": [100.0] * count, "last_wall_time_s": [104.0] * count,
-        "last_value": [0.5] * count,
+        "last_value": [0.5] * count, "nan": [0] * count, "inf": [0] * count,
+        "last_non_finite_step": [None] * count,
     }  # fmt: skip
     return {**entry, **more}
 
 
 def test_tags_of_several_sources_become_one_entry() -> None:
+    odd = {"last_value": [1.0, "NaN"], "nan": [0, 3], "last_non_finite_step": [None, 7]}
     joined = join_tags([
-        ("here", part(["a", "b"], tag("loss", [0, 1], last_value=[1.0, "NaN"]), tag("t10", [0]))),
+        ("here", part(["a", "b"], tag("loss", [0, 1], **odd), tag("t10", [0]))),
         ("gpu1:runs", part(["a"], tag("t2", [0]), tag("loss", [0], display_name="Loss"))),
     ])  # fmt: skip
     assert joined["runs"] == ["a", "b", "a"]
@@ -139,6 +141,8 @@ def test_tags_of_several_sources_become_one_entry() -> None:
     loss, t2, _ = joined["tags"]
     assert loss["run"] == [0, 1, 2]
     assert loss["last_value"] == [1.0, "NaN", 0.5]
+    assert (loss["nan"], loss["inf"]) == ([0, 3, 0], [0, 0, 0])
+    assert loss["last_non_finite_step"] == [None, 7, None]
     assert loss["display_name"] == "Loss"
     assert t2["run"] == [2]
 

@@ -42,7 +42,7 @@ TAG = {
     "tag": NAME, "kind": "scalar", "plugin": "scalars", "display_name": NAME, "description": NAME,
     "run": [0], "points": [1], "superseded": [0], "first_step": [0], "last_step": [0],
     "min_step": [0], "max_step": [0], "first_wall_time_s": [1.0], "last_wall_time_s": [1.0],
-    "last_value": [1.0],
+    "last_value": [1.0], "nan": [0], "inf": [0], "last_non_finite_step": [None],
 }  # fmt: skip
 TAGS = {"epoch": "e", "version": 1, "runs": [NAME], "tags": [TAG]}
 ROWS = f'run,tag,step,wall_time,value,superseded\n"{NAME}","{NAME}",0,1,1,0\n'.encode()

@@ -367,6 +367,7 @@ function grow(world, { rate }) {
         last_step: series.step.at(-1),
         last_wall_time_s: series.wall.at(-1),
         last_value: word(series.value.at(-1)),
+        ...nonFinite(series),
       });
     }
     source.heard_s = Date.now() / 1000;
@@ -523,6 +524,15 @@ function runEntries({ runs }) {
   });
 }
 
+function nonFinite({ step, value }) {
+  const last = value.findLastIndex((v) => !Number.isFinite(v));
+  return {
+    nan: value.filter(Number.isNaN).length,
+    inf: value.filter((v) => Math.abs(v) === Number.POSITIVE_INFINITY).length,
+    last_non_finite_step: step[last] ?? null,
+  };
+}
+
 function tagEntries({ runs, tags }) {
   const columns = [
     "points",
@@ -534,6 +544,9 @@ function tagEntries({ runs, tags }) {
     "first_wall_time_s",
     "last_wall_time_s",
     "last_value",
+    "nan",
+    "inf",
+    "last_non_finite_step",
   ];
   const entries = tags.map((tag) => {
     const entry = { tag, kind: "scalar", plugin: "scalars", display_name: "", description: "", run: [] };
@@ -552,13 +565,16 @@ function tagEntries({ runs, tags }) {
         s.wall[0],
         s.wall.at(-1),
         word(s.value.at(-1)),
+        ...Object.values(nonFinite(s)),
       ];
       for (const [c, column] of columns.entries()) entry[column].push(row[c]);
     }
     return entry;
   });
   if (runs.length > 0) {
-    const none = Object.fromEntries(columns.map((column) => [column, [column === "last_value" ? null : 1]]));
+    const none = Object.fromEntries(
+      columns.map((column) => [column, [column === "last_value" || column === "last_non_finite_step" ? null : 1]]),
+    );
     for (const [tag, kind] of [
       ["weights", "histogram"],
       ["biases", "histogram"],

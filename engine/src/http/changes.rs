@@ -55,6 +55,9 @@ struct Grown {
     last_step: i64,
     last_wall_time_s: Number,
     last_value: Option<Number>,
+    nan: usize,
+    inf: usize,
+    last_non_finite_step: Option<i64>,
 }
 
 /// What one asker has been told.
@@ -193,6 +196,9 @@ impl Grown {
             last_step: figures.last.step,
             last_wall_time_s: Number(figures.last.wall_time_s),
             last_value: last_value(series),
+            nan: figures.non_finite.nan,
+            inf: figures.non_finite.inf,
+            last_non_finite_step: figures.non_finite.last_step(),
         }
     }
 }

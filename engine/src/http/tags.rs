@@ -38,6 +38,9 @@ struct Tag {
     first_wall_time_s: Vec<Number>,
     last_wall_time_s: Vec<Number>,
     last_value: Vec<Option<Number>>,
+    nan: Vec<usize>,
+    inf: Vec<usize>,
+    last_non_finite_step: Vec<Option<i64>>,
 }
 
 impl Tag {
@@ -69,6 +72,10 @@ impl Tag {
             .push(Number(figures.first.wall_time_s));
         self.last_wall_time_s.push(Number(figures.last.wall_time_s));
         self.last_value.push(last_value(series));
+        self.nan.push(figures.non_finite.nan);
+        self.inf.push(figures.non_finite.inf);
+        self.last_non_finite_step
+            .push(figures.non_finite.last_step());
     }
 
     /// Takes the first name and description that any run gives.

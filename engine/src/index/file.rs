@@ -14,7 +14,7 @@ use rustix::fs::{FlockOperation, flock};
 use crate::checksum::crc32c;
 
 /// Changed whenever anything means something else than before, be it in this file or in how events are read.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const MAGIC: &[u8; 8] = b"farboard";
 /// Written as this machine writes numbers, because arrays are.
 const ORDER: u32 = 0x0102_0304;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::array::Array;
 use super::bounds::Bounds;
 use super::column::Point;
+use super::non_finite::NonFinite;
 use super::pyramid::{LEAF_POINTS, Node, Pyramid};
 use super::scan;
 use super::stored::Stored;
@@ -169,6 +170,7 @@ pub struct Chunk {
     pub(super) values: Values,
     pub(super) pyramid: Pyramid,
     pub(super) bounds: Bounds,
+    pub(super) non_finite: NonFinite,
     /// First and last value, known without looking where the others are.
     pub(super) end_values: (f64, f64),
     /// Where these very points stand in the index.
@@ -189,6 +191,7 @@ impl Default for Chunk {
             values: Values::F32(Array::default()),
             pyramid: Pyramid::default(),
             bounds: Bounds::EMPTY,
+            non_finite: NonFinite::default(),
             end_values: (f64::NAN, f64::NAN),
             stored: None,
         }
@@ -243,6 +246,7 @@ impl Chunk {
         }
         let bounds = Bounds::of(steps, wall_times_s);
         self.bounds.join(&bounds);
+        self.non_finite.join(&NonFinite::of(steps, values));
         bounds
     }
 
@@ -301,6 +305,11 @@ impl Chunk {
         let mut bounds = Bounds::EMPTY;
         range.for_each(|i| bounds.push(self.step(i), self.wall_time_s(i)));
         bounds
+    }
+
+    /// How many of all its values are not finite.
+    pub fn non_finite(&self) -> &NonFinite {
+        &self.non_finite
     }
 
     /// True if no step of a range is smaller than the one before.

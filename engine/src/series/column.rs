@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::bounds::Bounds;
 use super::chunk::Chunk;
+use super::non_finite::NonFinite;
 
 #[derive(Clone, Debug)]
 pub(super) struct Part {
@@ -25,6 +26,7 @@ pub struct Column {
     starts: Vec<usize>,
     len: usize,
     bounds: Bounds,
+    non_finite: NonFinite,
 }
 
 impl Default for Column {
@@ -34,6 +36,7 @@ impl Default for Column {
             starts: Vec::new(),
             len: 0,
             bounds: Bounds::EMPTY,
+            non_finite: NonFinite::default(),
         }
     }
 }
@@ -90,6 +93,7 @@ impl Column {
             self.bounds.join(&added);
             from = to;
         }
+        self.non_finite.join(&NonFinite::of(steps, values));
     }
 
     /// The last part if it can grow, or else a new one.
@@ -132,8 +136,10 @@ impl Column {
         self.starts.truncate(chunks);
         self.len = self.parts.iter().map(|part| part.range.len()).sum();
         self.bounds = Bounds::EMPTY;
+        self.non_finite = NonFinite::default();
         for part in &self.parts {
             self.bounds.join(&part.chunk.bounds(part.range.clone()));
+            self.non_finite.join(part.chunk.non_finite());
         }
     }
 
@@ -142,6 +148,7 @@ impl Column {
         let mut column = Self::default();
         for chunk in chunks {
             column.bounds.join(&chunk.bounds(0..chunk.len()));
+            column.non_finite.join(chunk.non_finite());
             column.starts.push(column.len);
             column.len += chunk.len();
             column.parts.push(Part {
@@ -292,6 +299,11 @@ impl Column {
     /// What holds for all points.
     pub fn bounds(&self) -> &Bounds {
         &self.bounds
+    }
+
+    /// How many values of a column that has only whole chunks of its own are not finite; known without looking at one.
+    pub fn non_finite(&self) -> &NonFinite {
+        &self.non_finite
     }
 
     /// The first place of a range where `holds` is not true any more; it must be true up to some place and false

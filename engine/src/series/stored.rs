@@ -11,6 +11,7 @@ use super::array::{Array, Plain, bytes_of};
 use super::bounds::Bounds;
 use super::chunk::{CHUNK_POINTS, Chunk, Id, Steps, Values};
 use super::map::Map;
+use super::non_finite::NonFinite;
 use super::pyramid::Pyramid;
 use crate::checksum::crc32c;
 use crate::index::codec::{Reader, Writer};
@@ -99,6 +100,7 @@ impl Chunk {
             values: arrays.values,
             pyramid: arrays.pyramid,
             bounds: self.bounds,
+            non_finite: self.non_finite,
             end_values: self.end_values,
             stored: Some(Stored {
                 home,
@@ -124,6 +126,7 @@ impl Chunk {
         }
         out.flag(matches!(self.values, Values::F64(_)));
         describe_bounds(&self.bounds, out);
+        describe_non_finite(&self.non_finite, out);
         out.float(self.end_values.0);
         out.float(self.end_values.1);
     }
@@ -145,6 +148,7 @@ impl Chunk {
         };
         let wide = from.flag()?;
         let bounds = described_bounds(from)?;
+        let non_finite = described_non_finite(from, len)?;
         let end_values = (from.float()?, from.float()?);
         let unmeasured = Home {
             index,
@@ -164,6 +168,7 @@ impl Chunk {
             values: arrays.values,
             pyramid: arrays.pyramid,
             bounds,
+            non_finite,
             end_values,
             stored: Some(Stored {
                 home,
@@ -271,6 +276,23 @@ fn described_bounds(from: &mut Reader<'_>) -> Option<Bounds> {
     })
 }
 
+fn describe_non_finite(counts: &NonFinite, out: &mut Writer) {
+    out.count(counts.nan);
+    out.count(counts.inf);
+    if let Some(step) = counts.last_step() {
+        out.signed(step);
+    }
+}
+
+fn described_non_finite(from: &mut Reader<'_>, points: usize) -> Option<NonFinite> {
+    let (nan, inf) = (from.count()?, from.count()?);
+    match nan.checked_add(inf)? {
+        0 => Some(NonFinite::default()),
+        all if all > points => None,
+        _ => Some(NonFinite::known(nan, inf, from.signed()?)),
+    }
+}
+
 /// The ranges of places of a chain or a view, as they follow each other.
 pub fn describe_ranges(ranges: &[Range<usize>], out: &mut Writer) {
     out.count(ranges.len());
@@ -335,6 +357,7 @@ mod tests {
 
     fn assert_same(one: &Column, other: &Column) {
         assert_eq!((one.len(), one.bounds()), (other.len(), other.bounds()));
+        assert_eq!(one.non_finite(), other.non_finite());
         for i in 0..one.len() {
             assert_eq!(one.point(i), other.point(i));
         }
@@ -364,6 +387,29 @@ mod tests {
             );
             assert_eq!(one.extremes(0..points + 2), back.extremes(0..points + 2));
         }
+    }
+
+    #[test]
+    fn what_is_not_finite_is_known_without_the_values() {
+        let mut column = column(5000, true);
+        column.extend(&[40, 50, 60], &[1.0; 3], &[f64::NAN, f64::INFINITY, 0.0]);
+        let (file, back) = there_and_back(&column);
+        file.set_len(0).unwrap();
+        let counts = back.non_finite();
+        assert_eq!(
+            (counts.nan, counts.inf, counts.last_step()),
+            (1, 1, Some(50))
+        );
+    }
+
+    #[test]
+    fn counts_that_cannot_be_are_refused() {
+        let mut out = Writer::default();
+        describe_non_finite(&NonFinite::known(2, 1, 9), &mut out);
+        let description = out.into_bytes();
+        let described = |points| described_non_finite(&mut Reader::of(&description), points);
+        assert_eq!(described(3), Some(NonFinite::known(2, 1, 9)));
+        assert_eq!(described(2), None);
     }
 
     #[test]

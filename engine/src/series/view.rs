@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::batch::Place;
 use super::column::{Column, Point};
 use super::merge::{Merges, Writer};
+use super::non_finite::NonFinite;
 use super::restart::{Chain, Part, survivors};
 use super::resume::{Resume, resumes};
 
@@ -141,6 +142,8 @@ pub struct Figures {
     pub restarts: u32,
     /// Smallest and greatest step of all points.
     pub steps: (i64, i64),
+    /// Of all points; the last one is that of the last file that has one.
+    pub non_finite: NonFinite,
     /// First point of the default view.
     pub first: Point,
     /// Last point of the default view.
@@ -156,6 +159,7 @@ impl Figures {
             superseded: 0,
             restarts: 0,
             steps: column.bounds().steps,
+            non_finite: *column.non_finite(),
             first: column.point(0),
             last: column.point(last),
         })
@@ -237,11 +241,16 @@ impl Snapshot {
         let steps = bounds.fold((i64::MAX, i64::MIN), |all, own| {
             (all.0.min(own.0), all.1.max(own.1))
         });
+        let mut non_finite = NonFinite::default();
+        for file in &self.files {
+            non_finite.join(file.column.non_finite());
+        }
         Some(Figures {
             points,
             superseded: points - kept,
             restarts: self.restarts(),
             steps,
+            non_finite,
             first,
             last,
         })
@@ -435,6 +444,20 @@ mod tests {
                 &snapshot.files[0].column
             ));
         }
+    }
+
+    #[test]
+    fn what_is_not_finite_is_counted_in_all_files_superseded_or_not() {
+        let mut snapshot = snapshot(&[(0, vec![0, 1, 2]), (1, vec![1, 2])]);
+        for (file, values) in [(0, [f64::NAN, 1.0]), (1, [f64::INFINITY, f64::NAN])] {
+            let column = Arc::make_mut(&mut snapshot.files[file].column);
+            column.extend(&[7, 8], &[7.0, 8.0], &values);
+        }
+        let counts = snapshot.figures().map(|figures| figures.non_finite);
+        assert_eq!(counts, Some(NonFinite::known(2, 1, 8)));
+        snapshot.files.pop();
+        let counts = snapshot.figures().map(|figures| figures.non_finite);
+        assert_eq!(counts, Some(NonFinite::known(1, 0, 7)));
     }
 
     #[test]

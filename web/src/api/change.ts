@@ -22,6 +22,9 @@ const grown = object({
   last_step: nullable(number),
   last_wall_time_s: nullable(number),
   last_value: nullable(number),
+  nan: optional(number, 0),
+  inf: optional(number, 0),
+  last_non_finite_step: nullable(number),
 });
 
 const hello = object({ hub, sources: array(source) });

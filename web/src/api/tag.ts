@@ -21,6 +21,9 @@ const tag = object({
   first_wall_time_s: numbers,
   last_wall_time_s: numbers,
   last_value: optional(numbers, []),
+  nan: optional(numbers, []),
+  inf: optional(numbers, []),
+  last_non_finite_step: optional(numbers, []),
 });
 
 const shape = object({
@@ -45,7 +48,8 @@ function checkColumns(entry: TagEntry, run_count: number, path: string): void {
   const { run, points, superseded, first_step, last_step, min_step, max_step } = entry;
   const columns = [points, superseded, first_step, last_step, min_step, max_step];
   columns.push(entry.first_wall_time_s, entry.last_wall_time_s);
-  if (entry.last_value.length > 0) columns.push(entry.last_value);
+  const { last_value, nan, inf, last_non_finite_step } = entry;
+  columns.push(...[last_value, nan, inf, last_non_finite_step].filter((column) => column.length > 0));
   if (columns.some((column) => column.length !== run.length)) throw new InvalidAnswer(path, "columns of one length");
   if (run.some((r) => !Number.isInteger(r) || r < 0 || r >= run_count)) {
     throw new InvalidAnswer(`${path}.run`, "a list of places in runs");

@@ -11,6 +11,7 @@ import { type LabelledTicks, xTicks } from "./axes";
 import type { Curve } from "./curve";
 import { Gestures } from "./gestures";
 import { HeightAxis } from "./height_axis";
+import { type DrawSome, Kept } from "./kept";
 import { drawLines } from "./lines";
 import { nearestPoints } from "./nearest";
 import { clipTo, type Highlight, NO_HIGHLIGHT, Overlay } from "./overlay";
@@ -62,6 +63,8 @@ const X_AXIS_PX = 22;
 const X_LABEL_ROOM_PX = 18;
 const Y_AXIS_LEAST_PX = 44;
 const DRAG_LEAST_PX = 5;
+/** Of a moved chart so many are drawn between two looks at the clock. */
+const SLICE_POINTS = 4000;
 /** A drag higher than this zooms into both axes. */
 const BOX_LEAST_PX = 28;
 
@@ -78,6 +81,10 @@ export class Chart {
   private readonly right = new HeightAxis(0, (label) => this.labelWidth(label));
   private highlight: Highlight = NO_HIGHLIGHT;
   private frame = 0;
+  private readonly kept = new Kept();
+  private is_moving = false;
+  /** What is seen is a picture that was moved, not the lines themselves. */
+  is_rough = false;
   private measured: Span | null = null;
   /** The drag is for statistics, not for a zoom. */
   private measures = false;
@@ -196,7 +203,10 @@ export class Chart {
     this.plot.setSize({ width, height });
   }
 
-  show(curves: readonly Curve[], view: ChartView): void {
+  /** `is_moving`: a hand moves it, and shall not have to wait for lines. */
+  show(curves: readonly Curve[], view: ChartView, is_moving = false): void {
+    if (!is_moving) this.kept.forget();
+    this.is_moving = is_moving;
     if (!isSameScale(view.scale, this.view.scale)) this.left.reset();
     this.curves = curves;
     this.view = view;
@@ -205,6 +215,7 @@ export class Chart {
 
   setLook(look: ChartLook): void {
     this.look = look;
+    this.kept.forget();
     this.plot.redraw(false, false);
   }
 
@@ -297,9 +308,27 @@ export class Chart {
     const ratio = this.ratio;
     ctx.save();
     clipTo(ctx, bbox, ratio);
-    drawLines(ctx, this.curves, this.maps(), this.look, ratio);
+    const maps = this.maps();
+    this.is_rough = this.is_moving && this.drawMoving(ctx, maps);
+    if (!this.is_rough) drawLines(ctx, this.curves, maps, this.look, ratio);
     ctx.restore();
     this.drawOverlay();
+  }
+
+  /** False where it is as quick, or right, to draw the lines. */
+  private drawMoving(context: CanvasRenderingContext2D, maps: Maps): boolean {
+    if (this.right.has_lines) return false;
+    const { curves, look } = this;
+    const pointsOf = ({ line, value }: Curve) => line.length * (line === value ? 1 : 2);
+    const drawSome: DrawSome = (paper, wider, from) => {
+      let to = from;
+      for (let points = 0; to < curves.length && points < SLICE_POINTS; to++) points += pointsOf(curves[to] as Curve);
+      drawLines(paper, curves.slice(from, to), wider, look, this.ratio);
+      return to < curves.length ? to : null;
+    };
+    if (this.kept.show(context, maps, drawSome)) return true;
+    const points = curves.reduce((sum, curve) => sum + pointsOf(curve), 0);
+    return this.kept.draw(context, maps, points, drawSome);
   }
 
   private drawOverlay(): void {

@@ -34,6 +34,8 @@ import { giveUpTurn, takeTurn } from "./turns";
 const SLIDER_PAUSE_MS = 120;
 const MAX_WIDTH_PX = 16384;
 const KEY_FACTOR = 2;
+/** A hand that has not moved for so long rests. */
+const REST_MS = 120;
 /** Fewer steps than this are no curve. */
 const LEAST_STEPS = 1;
 const UNKNOWN: Span = [0, 1];
@@ -61,6 +63,8 @@ export class LiveChart {
   /** What comes next continues the gesture before. */
   private goes_on = false;
   private growth = -1;
+  /** Runs while a hand moves the chart. */
+  private rest: ReturnType<typeof setTimeout> | null = null;
   private asked_smoothing: Smoothing = 0;
 
   constructor(host: HTMLElement, tag: string) {
@@ -173,9 +177,19 @@ export class LiveChart {
   }
 
   private zoom(to: Zoom | null): void {
+    if (this.goes_on) this.keepMoving();
     zoomTo(this.tag, to, this.goes_on);
     this.goes_on = true;
     if (this.chart) takeTurn(this.draw, "move");
+  }
+
+  /** What is seen may be rough until the hand rests. */
+  private keepMoving(): void {
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = setTimeout(() => {
+      this.rest = null;
+      if (this.chart?.is_rough) this.drawSoon();
+    }, REST_MS);
   }
 
   /** Statistics of what is seen; none when there are some. */
@@ -230,6 +244,8 @@ export class LiveChart {
   private close(): void {
     giveUpTurn(this.open);
     giveUpTurn(this.draw);
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = null;
     this.chart?.destroy();
     this.chart = null;
   }
@@ -351,7 +367,7 @@ export class LiveChart {
   private readonly draw = (): void => {
     if (!this.chart) return;
     const curves = styled(this.tag, this.curves());
-    this.chart.show(curves, this.viewNow());
+    this.chart.show(curves, this.viewNow(), this.rest !== null);
     const below_log = this.scale() === "log" && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
     this.sumUp(curves);

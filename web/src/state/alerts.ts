@@ -1,12 +1,13 @@
 /** What somebody should know who looks at something else: told once, until it is put away. */
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { Change } from "../api/change";
 import { isLoss, JumpWatch } from "../lib/jump";
+import { type NonFinite, NonFiniteWatch, nonFiniteInWords } from "../lib/non_finite";
 import { formatValue } from "../lib/number";
 import type { RunState } from "../lib/run_state";
-import { board, runKey } from "./board";
+import { type Board, board, runKey } from "./board";
 import { now_s, tick } from "./clock";
-import { growth_listeners } from "./live";
+import { growth_listeners, whole_sources } from "./live";
 import { stateOf } from "./run_state";
 import { fullName } from "./sources";
 import { readStored, writeStored } from "./stored";
@@ -46,6 +47,9 @@ export const unseen_alerts = computed(() => alerts.value.filter((alert) => !aler
 export const rules_off = signal<ReadonlySet<string>>(readOff());
 
 let watches = new Map<string, JumpWatch>();
+let non_finite = new NonFiniteWatch();
+/** Sources all of whose series have been counted once: what rises from then on is news. */
+let counted = new Set<string>();
 let states = new Map<string, RunState>();
 let tell = (_alert: Alert): void => {};
 
@@ -75,26 +79,50 @@ export function dropAlerts(id?: string): void {
 export function startAlerts(told: (alert: Alert) => void): () => void {
   tell = told;
   watches = new Map();
+  non_finite = new NonFiniteWatch();
+  counted = new Set();
   states = new Map();
   growth_listeners.add(takeGrowth);
+  const stop_counting = effect(() => takeIndex(board.value, whole_sources.value));
   const timer = setInterval(() => {
     if (document.hidden) tick();
     lookAtRuns();
   }, LOOK_EVERY_MS);
   return () => {
     growth_listeners.delete(takeGrowth);
+    stop_counting();
     clearInterval(timer);
   };
 }
 
 /** What has just been written. */
 export function takeGrowth(change: Pick<Change, "source" | "series">): void {
-  for (const { run, tag, kind, last_value } of change.series) {
+  for (const grown of change.series) {
+    const { run, tag, kind, last_value } = grown;
     if (kind !== "scalar" || last_value === null) continue;
     const key = runKey(change.source, run);
-    if (!Number.isFinite(last_value)) raise("non_finite", key, tag, formatValue(last_value));
-    else if (isLoss(tag)) watchLoss(key, tag, last_value);
+    const counts = { ...grown, last_non_finite_step: grown.last_non_finite_step ?? Number.NaN };
+    if (isMore(change.source, key, tag, counts)) raise("non_finite", key, tag, nonFiniteInWords(counts));
+    if (isLoss(tag)) watchLoss(key, tag, last_value);
   }
+}
+
+/** What the index says: not everything comes as growth. */
+function takeIndex({ tags, run_of }: Board, whole: ReadonlySet<string>): void {
+  for (const { tag, series } of tags) {
+    for (const [key, counts] of series) {
+      const source = run_of.get(key)?.source;
+      if (source === undefined || !isMore(source, key, tag, counts)) continue;
+      raise("non_finite", key, tag, nonFiniteInWords(counts));
+    }
+  }
+  // While a source is still being read, what is found is not new.
+  for (const source of whole) counted.add(source);
+}
+
+/** Whether a series has more values that are not finite than when it was last looked at. */
+function isMore(source: string, run_key: string, tag: string, counts: NonFinite): boolean {
+  return non_finite.take(`${run_key}\n${tag}`, counts) && counted.has(source);
 }
 
 function watchLoss(run_key: string, tag: string, value: number): void {
@@ -127,7 +155,13 @@ function isNews(before: RunState | undefined, state: RunState): state is "stalle
 function raise(rule: Rule, run_key: string, tag?: string, detail = ""): void {
   if (rules_off.peek().has(rule)) return;
   const known = alerts.peek().find((alert) => alert.rule === rule && alert.run_key === run_key);
-  if (known && (tag === undefined || known.tags.includes(tag))) return;
+  const again = known !== undefined && (tag === undefined || known.tags.includes(tag));
+  if (again && (rule !== "non_finite" || tag !== known.tags[0])) return;
+  if (again) {
+    // It goes on: how many, and where the last one is.
+    alerts.value = alerts.peek().map((alert) => (alert === known ? { ...alert, detail } : alert));
+    return;
+  }
   const run = board.peek().run_of.get(run_key);
   const alert: Alert = {
     id: `${rule}\n${run_key}`,
@@ -143,7 +177,7 @@ function raise(rule: Rule, run_key: string, tag?: string, detail = ""): void {
   if (!known) tell(alert);
 }
 
-/** `NaN or Inf appeared in train/loss and 3 more: NaN`. */
+/** `NaN or Inf in train/loss and 3 more: 2 NaN, the last at step 40`. */
 export function alertInWords({ rule, tags, detail }: Alert): string {
   const [first, ...others] = tags;
   const place = first === undefined ? "" : ` in ${first}${others.length > 0 ? ` and ${others.length} more` : ""}`;

@@ -26,6 +26,11 @@ export interface Series {
   first_wall_time_s: number;
   last_wall_time_s: number;
   last_value: number;
+  /** How many of all points are NaN, and how many ±Inf. */
+  nan: number;
+  inf: number;
+  /** The step of the last of them; NaN without one. */
+  last_non_finite_step: number;
 }
 
 export interface Tag {
@@ -149,7 +154,7 @@ export function tagOf(of: Board, kind: string, tag: string): Tag | undefined {
 }
 
 function readSeries(entry: TagEntry, i: number): Series {
-  const at = (column: (number | null)[]) => column[i] ?? Number.NaN;
+  const at = (column: (number | null)[], none = Number.NaN) => column[i] ?? none;
   return {
     points: at(entry.points),
     superseded: at(entry.superseded),
@@ -160,6 +165,9 @@ function readSeries(entry: TagEntry, i: number): Series {
     first_wall_time_s: at(entry.first_wall_time_s),
     last_wall_time_s: at(entry.last_wall_time_s),
     last_value: at(entry.last_value),
+    nan: at(entry.nan, 0),
+    inf: at(entry.inf, 0),
+    last_non_finite_step: at(entry.last_non_finite_step),
   };
 }
 
@@ -197,6 +205,9 @@ export function applyGrowth(into: Board, change: Pick<Change, "source" | "series
     }
     if (grown.last_wall_time_s !== null) series.last_wall_time_s = grown.last_wall_time_s;
     if (grown.last_value !== null) series.last_value = grown.last_value;
+    series.nan = grown.nan;
+    series.inf = grown.inf;
+    series.last_non_finite_step = grown.last_non_finite_step ?? Number.NaN;
     noteRun(into.run_of.get(key), series);
     touched.add(tag);
   }

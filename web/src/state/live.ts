@@ -1,5 +1,5 @@
 /** Keeps sources and board up to date: the subscription for changes, and the index whenever it says so. */
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import type { Change, Grown, Message } from "../api/change";
 import { type Answered, getRuns } from "../api/run";
 import { subscribe } from "../api/socket";
@@ -24,6 +24,8 @@ export const hub_known = signal(false);
 /** Why the index could not be read, or "". */
 export const index_error = signal("");
 
+/** Sources of whose series the index on the screen has all that was there when they had been read to the end. */
+export const whole_sources = signal<ReadonlySet<string>>(new Set());
 /** Told of everything that has just been written. */
 export const growth_listeners = new Set<(change: Change) => void>();
 
@@ -31,6 +33,8 @@ export const growth_listeners = new Set<(change: Change) => void>();
 let grown_meanwhile: { source: string; series: Grown[] }[] = [];
 /** What the index on the screen is an answer to, by source; of runs and tags the older one. */
 let indexed: Answered = new Map();
+/** When each source had been read to the end, as it counts what it publishes. */
+const live_from = new Map<string, { epoch: string; version: number }>();
 /** What a new subscription began with: an index before that is behind. */
 let heard: readonly Source[] = [];
 let index_running = false;
@@ -71,11 +75,13 @@ export function receive(message: Message): void {
       setHubClock(message.hub.now_s);
       sources.value = message.sources;
       heard = message.sources;
+      for (const source of message.sources) noteLive(source);
       if (!index_running) catchUp();
       return;
     case "source": {
       const before = sources.peek().find((s) => s.source === message.source.source);
       setSource(message.source);
+      noteLive(message.source);
       if (message.source.state === "live" && before?.state !== "live") wantIndex();
       // Its runs are shown from now on, or another source's in their place.
       if (before && message.source.same_as !== before.same_as) wantIndex();
@@ -92,6 +98,7 @@ export function receive(message: Message): void {
 
 function takeChange(change: Change): void {
   noteChange(change);
+  noteLive(change);
   if (change.series.length > 0) {
     if (index_running) grown_meanwhile.push({ source: change.source, series: change.series });
     for (const tag of applyGrowth(board.peek(), change)) ripe.add(tag);
@@ -99,6 +106,20 @@ function takeChange(change: Change): void {
     for (const listen of growth_listeners) listen(change);
   }
   if (change.reindex || hasStrangers(change)) wantIndex();
+}
+
+function noteLive({ source, epoch, version, load }: Pick<Source, "source" | "epoch" | "version" | "load">): void {
+  if (load?.state !== "live" || !epoch || version === null || live_from.get(source)?.epoch === epoch) return;
+  live_from.set(source, { epoch, version });
+  noteWhole();
+}
+
+function noteWhole(): void {
+  const whole = [...live_from].filter(([source, from]) => {
+    const has = indexed.get(source);
+    return has?.epoch === from.epoch && has.version >= from.version;
+  });
+  whole_sources.value = new Set(whole.map(([source]) => source));
 }
 
 /** A series the board does not know: the index is behind. */
@@ -166,8 +187,11 @@ async function readIndex(): Promise<void> {
     const epochs = new Map([...tags.sources].map(([source, { epoch }]) => [source, epoch]));
     const next = buildBoard(runs.runs, tags, epochs, board.peek());
     for (const grown of grown_meanwhile) applyGrowth(next, grown);
-    board.value = next;
     indexed = olderOf(runs.sources, tags.sources);
+    batch(() => {
+      board.value = next;
+      noteWhole();
+    });
     index_error.value = "";
   } catch (problem) {
     index_error.value = problem instanceof Error ? problem.message : String(problem);

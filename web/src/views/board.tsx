@@ -9,6 +9,7 @@ import { board } from "../state/board";
 import { type CardSize, card_sizes, isFolded, setFolded, wideCards } from "../state/view";
 import { Card } from "./card";
 import { columnsFor, sectionWidth_px } from "./card_columns";
+import { dropping } from "./drag";
 import { EmptyBoard, emptiness } from "./empty";
 import { type Group, groups } from "./groups";
 import { KindsRow } from "./kinds_row";
@@ -123,7 +124,11 @@ function Section({ group, leads, board_px, usual }: SectionProps) {
         )}
       </header>
       {!is_folded && (
-        <div class={`cards cards-${size}`} style={{ "--columns": Math.min(columns.count, placesOf(group)) }}>
+        <div
+          class={`cards cards-${size}`}
+          style={{ "--columns": Math.min(columns.count, placesOf(group)) }}
+          {...dropping(group)}
+        >
           {group.tags
             .slice(0, limit)
             .map((tag, i) =>

@@ -10,7 +10,7 @@ import { Menu } from "../parts/menu";
 import { Middle } from "../parts/middle";
 import { isPinned, setPinned } from "../state/arrangement";
 import type { Tag } from "../state/board";
-import { joinOf, joinTo } from "../state/joins";
+import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
 import { y_scale } from "../state/settings";
 import { type CardView, cardView, toggleWide } from "../state/view";
@@ -18,6 +18,7 @@ import { zoomBack, zoomForward, zoomOf, zoomSteps } from "../state/zoom";
 import { CardLegend, commonTitle } from "./card_legend";
 import { CardMenu } from "./card_menu";
 import { CardStatus } from "./card_status";
+import { handle, markOf } from "./drag";
 import { RangeStatistics } from "./statistics";
 
 /** Cards this far outside the window are drawn already. */
@@ -25,7 +26,6 @@ const NEAR_PX = 240;
 const ARROW_PX = 4;
 const ARROW_FAR_PX = 32;
 const PUSH_SHARE = 0.25;
-const TAG_TYPE = "application/x-farboard-tag";
 
 /** `leads`: the first of the board, whose curves are drawn before there are other charts. */
 export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
@@ -64,14 +64,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
       data-busy={state?.busy ? "true" : undefined}
-      onDragOver={(event) => acceptTag(event, tag.tag)}
-      onDragLeave={(event) => event.currentTarget.classList.remove("card-target")}
-      onDrop={(event) => {
-        event.currentTarget.classList.remove("card-target");
-        const guest = event.dataTransfer?.getData(TAG_TYPE);
-        if (guest) joinTo(tag.tag, guest);
-        event.preventDefault();
-      }}
+      data-drag={useComputed(() => markOf(tag.key)).value ?? undefined}
     >
       <header class="card-head">
         <CardTitle tag={tag} />
@@ -101,28 +94,16 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
   );
 }
 
-/** Dragged onto another card, its tag joins the chart there. */
+/** The handle of the card: see drag.ts. */
 function CardTitle({ tag }: { tag: Tag }) {
   const { tags } = joinOf(tag.tag);
   const title = tags.length > 1 ? commonTitle(tags) : tag.title;
   const whole = tags.join("\n") + (tag.description && `\n${tag.description}`);
   return (
-    <h3
-      title={`${whole}\nDrag it onto another card to see both on one chart.`}
-      draggable
-      onDragStart={(event) => event.dataTransfer?.setData(TAG_TYPE, tag.tag)}
-    >
+    <h3 title={`${whole}\nDrag it beside another card to move it, onto one to see both on one chart.`} {...handle(tag)}>
       <Middle name={title} title="" />
     </h3>
   );
-}
-
-function acceptTag(event: DragEvent, tag: string): void {
-  const { currentTarget, dataTransfer } = event;
-  if (!dataTransfer?.types.includes(TAG_TYPE) || !(currentTarget instanceof HTMLElement)) return;
-  event.preventDefault();
-  dataTransfer.dropEffect = "link";
-  currentTarget.classList.toggle("card-target", currentTarget.dataset.tag === tag);
 }
 
 function isNear(element: HTMLElement): boolean {

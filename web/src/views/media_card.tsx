@@ -1,5 +1,5 @@
 /** The frame of every card that is no chart of scalars: title, controls, and what the kind itself shows, which is loaded when first needed. */
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, signal, useComputed } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Kind } from "../lib/kind";
@@ -11,6 +11,7 @@ import type { Tag } from "../state/board";
 import { Steps } from "../state/steps";
 import { cardView, toggleWide } from "../state/view";
 import { ArrangeItems } from "./arrange";
+import { handle, markOf } from "./drag";
 import { copyText } from "./save";
 
 /** Cards this far outside the window are read already. */
@@ -85,11 +86,12 @@ export function MediaCard({ tag }: { tag: Tag }) {
       ref={host}
       data-testid="card"
       data-card={tag.key}
+      data-drag={useComputed(() => markOf(tag.key)).value ?? undefined}
       data-tag={tag.tag}
       data-kind={tag.kind}
     >
       <header class="card-head">
-        <h3 title={tag.tag + (tag.description && `\n${tag.description}`)}>
+        <h3 title={tag.tag + (tag.description && `\n${tag.description}`)} {...handle(tag)}>
           <Middle name={tag.title} title="" />
         </h3>
         <div class="card-controls">

@@ -1,31 +1,36 @@
-/** Under a chart: the statistics of a range, a row per run. */
+/** Under a chart: the statistics of a range, a row per run, or per group where groups are shown as their mean. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Statistics } from "../api/statistics";
 import { type XAxis, xTag } from "../api/x_axis";
 import { type Measured, Measurement } from "../charts/measurement";
 import type { Span } from "../lib/extent";
+import { type GroupStatistics, groupStatistics } from "../lib/group_statistics";
 import { formatColumn, formatCount, formatValue } from "../lib/number";
 import { formatMoment, formatSpan } from "../lib/time";
 import { Button } from "../parts/button";
 import { Middle } from "../parts/middle";
 import { board } from "../state/board";
 import { colours } from "../state/colours";
+import { drawn_groups, lineName, lineOf } from "../state/groups";
 import { hover, NO_HOVER } from "../state/hover";
 import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
-import { fullName } from "../state/sources";
 import { xOf } from "../state/x_axis";
 
-interface Column {
+interface Column<S> {
   name: string;
   explained: string;
-  of: (s: Statistics) => number | null;
-  text: (value: number, s: Statistics) => string;
+  of: (s: S) => number | null;
+  text: (value: number, s: S) => string;
 }
+
+/** A row: of one run, or of a group with the members that have a point in the range. */
+type AnyStatistics = Statistics & Partial<Pick<GroupStatistics, "runs" | "std_between">>;
+type AnyRow = Omit<Measured, "statistics"> & { statistics: AnyStatistics };
 
 const value = (n: number) => formatColumn(n);
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column<AnyStatistics>[] = [
   { name: "start", explained: "the first value in the range", of: (s) => s.first?.value ?? null, text: value },
   { name: "end", explained: "the last value in the range", of: (s) => s.last?.value ?? null, text: value },
   { name: "change", explained: "end − start, and in % of start", of: (s) => s.change, text: changeText },
@@ -41,6 +46,38 @@ const COLUMNS: readonly Column[] = [
   { name: "points", explained: "every point in the range", of: (s) => s.points, text: pointsText },
 ];
 
+const STD_BETWEEN: Column<AnyStatistics> = {
+  name: "std",
+  explained: "the standard deviation of the runs’ means",
+  of: (s) => s.std_between ?? null,
+  text: value,
+};
+
+/** What columns are about where a row is a group. */
+const OF_GROUPS: Record<string, string> = {
+  start: "the mean of the runs’ first values in the range",
+  end: "the mean of the runs’ last values in the range",
+  change: "the mean of the runs’ changes, and in % of start",
+  min: "the lowest value of all runs",
+  max: "the highest value of all runs",
+  mean: "the mean of the runs’ means: each run counts once",
+  slope: "the mean of the runs’ slopes, per step or second",
+  points: "every point of all runs in the range",
+};
+
+const GROUP_COLUMNS: readonly Column<AnyStatistics>[] = [
+  {
+    name: "runs",
+    explained: "runs with a point in the range",
+    of: (s) => s.runs ?? null,
+    text: (n) => formatCount(n),
+  },
+  ...COLUMNS.flatMap((column) => {
+    const of_group = { ...column, explained: OF_GROUPS[column.name] ?? column.explained };
+    return column.name === "mean" ? [of_group, STD_BETWEEN] : [of_group];
+  }),
+];
+
 export function RangeStatistics({ tag }: { tag: string }) {
   const range = measuredOf(tag).value;
   return range ? <Table tag={tag} range={range} /> : null;
@@ -50,10 +87,13 @@ function Table({ tag, range }: { tag: string; range: Span }) {
   const measurement = useMemo(() => new Measurement(tag), [tag]);
   useEffect(() => () => measurement.dispose(), [measurement]);
   const [order, setOrder] = useState<{ name: string; down: boolean }>({ name: "", down: true });
-  const column = COLUMNS.find(({ name }) => name === order.name);
-  const rows = [...(measurement.rows.value ?? [])];
+  const of_groups = drawn_groups.value !== null;
+  const columns = of_groups ? GROUP_COLUMNS : COLUMNS;
+  const column = columns.find(({ name }) => name === order.name);
+  const measured = measurement.rows.value ?? [];
+  const rows: AnyRow[] = of_groups ? groupRows(measured) : [...measured];
   if (column) {
-    const key = (s: Statistics) => column.of(s) ?? Number.NaN;
+    const key = (s: AnyStatistics) => column.of(s) ?? Number.NaN;
     rows.sort((a, b) => compare(key(a.statistics), key(b.statistics), order.down));
   }
   const trouble = measurement.trouble.value;
@@ -75,9 +115,9 @@ function Table({ tag, range }: { tag: string; range: Span }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">run</th>
+              <th scope="col">{of_groups ? "group" : "run"}</th>
               {several_tags && <th scope="col">tag</th>}
-              {COLUMNS.map(({ name, explained }) => (
+              {columns.map(({ name, explained }) => (
                 <th key={name} scope="col" title={explained} aria-sort={sortOf(order, name)}>
                   <button type="button" onClick={() => setOrder({ name, down: order.name !== name || !order.down })}>
                     {name}
@@ -88,7 +128,7 @@ function Table({ tag, range }: { tag: string; range: Span }) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <Row key={`${row.run_key}\n${row.tag}`} row={row} several_tags={several_tags} />
+              <Row key={`${row.run_key}\n${row.tag}`} row={row} columns={columns} several_tags={several_tags} />
             ))}
           </tbody>
         </table>
@@ -98,13 +138,34 @@ function Table({ tag, range }: { tag: string; range: Span }) {
   );
 }
 
-function Row({ row, several_tags }: { row: Measured; several_tags: boolean }) {
+/** A row per group and tag, in the order of the first member of each. */
+function groupRows(measured: readonly Measured[]): AnyRow[] {
+  const members = new Map<string, { run_key: string; tag: string; statistics: Statistics[] }>();
+  for (const { run_key, tag, statistics } of measured) {
+    const line = lineOf(run_key);
+    if (line === null || !drawn_groups.value?.has(line)) continue;
+    const id = `${tag}\n${line}`;
+    const group = members.get(id) ?? { run_key: line, tag, statistics: [] };
+    members.set(id, group);
+    group.statistics.push(statistics);
+  }
+  return [...members.values()].map((group) => ({ ...group, statistics: groupStatistics(group.statistics) }));
+}
+
+interface RowProps {
+  row: AnyRow;
+  columns: readonly Column<AnyStatistics>[];
+  several_tags: boolean;
+}
+
+function Row({ row, columns, several_tags }: RowProps) {
   const { run_key, tag, statistics } = row;
   const run = board.value.run_of.get(run_key);
   return (
     <tr
       data-testid="statistics-row"
       data-run={run?.name}
+      data-group={drawn_groups.value?.get(run_key)?.label}
       onMouseEnter={() => {
         hover.value = { ...NO_HOVER, run_key };
       }}
@@ -114,10 +175,10 @@ function Row({ row, several_tags }: { row: Measured; several_tags: boolean }) {
     >
       <th scope="row" class="tip-run">
         <span class="swatch" style={{ "--run": colours.value.get(run_key) ?? "gray" }} />
-        <Middle name={run ? fullName(run) : ""} />
+        <Middle name={lineName(run_key)} />
       </th>
       {several_tags && <td class="statistics-tag">{tag}</td>}
-      {COLUMNS.map(({ name, of, text }) => {
+      {columns.map(({ name, of, text }) => {
         const found = of(statistics);
         return (
           <td key={name} data-column={name}>

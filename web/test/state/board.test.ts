@@ -19,6 +19,9 @@ function grown(change: object) {
         last_step: 4,
         last_wall_time_s: 200,
         last_value: 0.1,
+        nan: 0,
+        inf: 0,
+        last_non_finite_step: null,
         ...change,
       },
     ],
@@ -92,6 +95,9 @@ describe("growth", () => {
       points: 5,
       last_step: 4,
       last_value: 0.1,
+      nan: 0,
+      inf: 0,
+      last_non_finite_step: Number.NaN,
     });
     expect(board.run_of.get(runKey("gpu1:runs", "a"))).toMatchObject({ last_step: 4, last_wall_time_s: 200 });
     expect(newestPoint_s(board, "gpu1:runs")).toBe(200);

@@ -41,6 +41,9 @@ export function makeSeries(change: Partial<Series> = {}): Series {
     first_wall_time_s: 100,
     last_wall_time_s: 102,
     last_value: 0.5,
+    nan: 0,
+    inf: 0,
+    last_non_finite_step: Number.NaN,
     ...change,
   };
 }
@@ -55,7 +58,7 @@ export interface TagSpec {
   kind?: string;
   display_name?: string;
   /** Points and last value by place in `runs`. */
-  has: Record<number, { points: number; last_value: number }>;
+  has: Record<number, { points: number; last_value: number; nan?: number }>;
 }
 
 export function tagsAnswer(runs: RunEntry[], specs: TagSpec[]): TagsAnswer {
@@ -82,6 +85,9 @@ export function tagsAnswer(runs: RunEntry[], specs: TagSpec[]): TagsAnswer {
         first_wall_time_s: rows.map(() => 100),
         last_wall_time_s: rows.map((row) => 100 + row.points),
         last_value: rows.map((row) => row.last_value),
+        nan: rows.map((row) => row.nan ?? 0),
+        inf: rows.map(() => 0),
+        last_non_finite_step: rows.map((row) => (row.nan ? row.points - 1 : null)),
       };
     }),
   };

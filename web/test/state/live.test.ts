@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Source } from "../../src/api/source";
 import { board, emptyBoard } from "../../src/state/board";
-import { receive } from "../../src/state/live";
+import { receive, whole_sources } from "../../src/state/live";
 import { sources } from "../../src/state/sources";
 import { makeSource, runEntry, tagsAnswer } from "./helpers";
 
@@ -55,6 +55,9 @@ const change = (now: number, reindex = false) => ({
       last_step: now - 1,
       last_wall_time_s: 200,
       last_value: 0,
+      nan: 0,
+      inf: 0,
+      last_non_finite_step: null,
     },
   ],
 });
@@ -148,4 +151,33 @@ test("a source that came back asks for the index", async () => {
   receive({ type: "source", source: makeSource() });
   await vi.advanceTimersByTimeAsync(1500);
   expect(asked).toContain("/api/tags");
+});
+
+test("a source is whole when the index has all that was there at the end of its loading", async () => {
+  const told = (version: number, state: string) => ({
+    ...change(3, true),
+    epoch: "e7",
+    version,
+    load: { ...makeSource().load, state } as Source["load"],
+    series: [],
+  });
+  let answered = 1;
+  vi.stubGlobal("fetch", async (path: string) => {
+    const runs = [runEntry("a")];
+    const named = { "gpu1:runs": { epoch: "e7", version: answered } };
+    return new Response(
+      JSON.stringify({ ...tagsAnswer(runs, []), ...(path === "/api/runs" && { runs }), sources: named }),
+    );
+  });
+  receive(told(1, "loading"));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(whole_sources.value).toEqual(new Set());
+  // The answer to what is asked now is still one from before.
+  receive(told(2, "live"));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(whole_sources.value).toEqual(new Set());
+  answered = 3;
+  receive(told(3, "live"));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(whole_sources.value).toEqual(new Set(["gpu1:runs"]));
 });
