@@ -18,6 +18,7 @@ import { Bar } from "./views/bar";
 import { Board } from "./views/board";
 import { Help } from "./views/help";
 import { Login } from "./views/login";
+import { MediaTooltip } from "./views/media_tooltip";
 import { is_narrow } from "./views/narrow";
 import { Palette } from "./views/palette";
 import { RunsPane } from "./views/runs_pane";
@@ -52,6 +53,7 @@ function App() {
       </div>
       <aside aria-label="at the cursor">
         <Tooltip />
+        <MediaTooltip />
       </aside>
       {helping && <Help onClose={() => setHelping(false)} />}
       {choosing && <Palette onClose={() => setChoosing(false)} onHelp={openHelp} />}

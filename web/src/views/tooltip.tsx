@@ -92,7 +92,7 @@ function bandInWords(group: TipRow["group"]): string {
 }
 
 /** Beside the cursor, on the side where there is room, never over it. */
-function place(element: HTMLElement, at: Tip, docked: boolean): void {
+export function place(element: HTMLElement, at: Pick<Tip, "left" | "top">, docked: boolean): void {
   if (docked) {
     element.style.transform = "";
     return;
