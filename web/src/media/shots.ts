@@ -54,7 +54,10 @@ export function shotsAt(values: Values<ImageValue>, of: RunSteps, place: number,
   if (value.error) return [{ ...base, key: key(sample ?? 0), sample: sample ?? 0, error: value.error }];
   const { items } = value.ok;
   if (items.length === 0) return [{ ...base, key: key(0), sample: 0, error: NO_IMAGE }];
-  const all = items.map((item, nth) => ({ ...base, key: key(nth), sample: nth, samples: items.length, item }));
+  // Old ways of writing tell the size once, of all samples.
+  const { width, height } = value.ok;
+  const sized = items.map((item) => ({ ...item, width: item.width ?? width, height: item.height ?? height }));
+  const all = sized.map((item, nth) => ({ ...base, key: key(nth), sample: nth, samples: items.length, item }));
   if (sample === null) return all;
   const one = all[Math.min(sample, all.length - 1)];
   return one ? [one] : [];
