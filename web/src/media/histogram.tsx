@@ -122,6 +122,7 @@ function RunPlot({ card, run }: { card: HistogramCard; run: Run }) {
         class="plot-host"
         ref={host}
         role="application"
+        data-own-keys
         aria-label={`${card.tag.tag}, ${name}: histograms; the arrow keys move the cursor, Enter goes to its step, plus and minus zoom, 0 shows all`}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the plot need its focus
         tabIndex={0}

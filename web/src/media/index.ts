@@ -2,5 +2,9 @@
 import type { Kind } from "../lib/kind";
 import type { MediaView } from "../views/media_card";
 import { histogram } from "./histogram";
+import { ImageBody, ImageControls, ImageItems } from "./image";
 
-export const views: Partial<Record<Kind, MediaView>> = { histogram };
+export const views: Partial<Record<Kind, MediaView>> = {
+  image: { Body: ImageBody, Controls: ImageControls, Items: ImageItems },
+  histogram,
+};
