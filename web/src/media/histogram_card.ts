@@ -4,7 +4,7 @@ import { type Histograms, type HistogramsAsk, postHistograms } from "../api/hist
 import { Feed } from "../charts/feed";
 import { byOurClock, mayShow, rangeOf } from "../charts/range";
 import { isLongEnough, within } from "../charts/span_moves";
-import { EMPTY, isEmpty, padded, type Span, union } from "../lib/extent";
+import { EMPTY, isEmpty, padded, type Span, union, widened } from "../lib/extent";
 import type { Run, Series, Tag } from "../state/board";
 import { type HistogramMode, histogram_look, modeOf } from "../state/histogram";
 import { session } from "../state/session";
@@ -46,8 +46,6 @@ export class HistogramCard {
   readonly shown: ReadonlySignal<readonly Run[]>;
   /** All that x can be. */
   readonly whole: ReadonlySignal<Span>;
-  /** What of x is seen. */
-  readonly x: ReadonlySignal<Span>;
   readonly tag: Tag;
   /** What is being saved, or why it was not; `stop` calls it off. */
   readonly saving = signal<{ message: string; stop: (() => void) | null } | null>(null);
@@ -79,7 +77,6 @@ export class HistogramCard {
         restarts.value === "all",
       );
     });
-    this.x = computed(() => zoomOf(tag.key)?.x ?? this.whole.value);
     this.feed = new Feed(
       { load: (ask, signal) => postHistograms(ask, signal) },
       {
@@ -105,6 +102,14 @@ export class HistogramCard {
     const now = { width: Math.ceil(width / SIZE_STEP_PX) * SIZE_STEP_PX, height };
     const before = this.size.peek();
     if (before?.width !== now.width || before.height !== now.height) this.size.value = now;
+  }
+
+  /** What of x the plot of a run shows: the same over time for all, but lines use all the room they have. */
+  xOf(run_key: string): Span {
+    const zoomed = zoomOf(this.tag.key)?.x;
+    if (zoomed) return zoomed;
+    const [first, last] = [this.columns.value?.get(run_key)?.list[0], this.columns.value?.get(run_key)?.list.at(-1)];
+    return this.mode.value === "offset" && first && last ? widened([first.x[0], last.x[1]]) : this.whole.value;
   }
 
   /** The values that the plot of a run shows; null while they are not known. */

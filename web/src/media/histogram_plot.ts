@@ -73,7 +73,7 @@ export class HistogramPlot implements PlotOwner {
         // All that the picture follows from.
         card.columns.value;
         card.mode.value;
-        card.x.value;
+        card.xOf(run.key);
         card.valuesOf(run.key);
         histogram_look.value;
         x_axis.value;
@@ -122,6 +122,10 @@ export class HistogramPlot implements PlotOwner {
     return colours.peek().get(this.run.key) ?? "#808080";
   }
 
+  private get x(): Span {
+    return this.card.xOf(this.run.key);
+  }
+
   /** Values lie along the lower edge. */
   private get is_lines(): boolean {
     const mode = this.card.mode.peek();
@@ -137,7 +141,7 @@ export class HistogramPlot implements PlotOwner {
 
   private axes(columns: Columns, values: Span, height: number): Axes {
     const mode = this.card.mode.peek();
-    const x = this.card.x.peek();
+    const x = this.x;
     const axis = x_axis.peek();
     const of_values = (length_px: number, across: boolean) =>
       across ? valueTicks(values, length_px) : yTicks("linear", values[0], values[1], length_px);
@@ -167,7 +171,7 @@ export class HistogramPlot implements PlotOwner {
     const inks = this.inks();
     this.ridges = [];
     if (mode === "heat") {
-      paintHeat(context, columns, frame, this.rampNow(), histogram_look.peek().log_counts, this.card.x.peek(), ratio);
+      paintHeat(context, columns, frame, this.rampNow(), histogram_look.peek().log_counts, this.x, ratio);
     } else if (mode === "fan") paintFan(context, columns, frame, colour);
     else {
       const is_overlay = mode === "overlay";
@@ -235,7 +239,7 @@ export class HistogramPlot implements PlotOwner {
   }
 
   private paintCell(context: CanvasRenderingContext2D, frame: Frame, columns: Columns, { column, bin }: Place): void {
-    const edges = columnEdges(columns, this.card.x.peek());
+    const edges = columnEdges(columns, this.x);
     const [low, high] = binSpan(columns, bin);
     const [left, right] = [frame.px(edges[column] as number), frame.px(edges[column + 1] as number)];
     context.strokeStyle = this.inks().strong;
@@ -257,7 +261,7 @@ export class HistogramPlot implements PlotOwner {
     if (this.is_lines) {
       return ridgePlace(columns, this.ridges, frame, px, py, this.card.mode.peek() === "overlay");
     }
-    const column = columnAt(columnEdges(columns, this.card.x.peek()), frame.valueAt(px));
+    const column = columnAt(columnEdges(columns, this.x), frame.valueAt(px));
     if (column < 0) return null;
     return { column, bin: this.card.mode.peek() === "heat" ? binAt(columns, frame.upAt(py)) : -1 };
   }
@@ -372,7 +376,7 @@ export class HistogramPlot implements PlotOwner {
   }
 
   private spans(): { x: Span; values: Span } {
-    return { x: this.card.x.peek(), values: this.card.valuesOf(this.run.key) ?? [0, 1] };
+    return { x: this.x, values: this.card.valuesOf(this.run.key) ?? [0, 1] };
   }
 
   reset(): void {
@@ -412,7 +416,7 @@ export class HistogramPlot implements PlotOwner {
 
   private zoomBy(factor: number): void {
     this.card.begin();
-    this.card.seek(scaled(this.card.x.peek(), 0.5, 1 / factor), null);
+    this.card.seek(scaled(this.x, 0.5, 1 / factor), null);
   }
 
   /** From the newest column, and the bin with most in it, when it was nowhere. */

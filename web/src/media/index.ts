@@ -3,8 +3,10 @@ import type { Kind } from "../lib/kind";
 import type { MediaView } from "../views/media_card";
 import { histogram } from "./histogram";
 import { ImageBody, ImageControls, ImageItems } from "./image";
+import { pr_curve } from "./pr_curve";
 
 export const views: Partial<Record<Kind, MediaView>> = {
   image: { Body: ImageBody, Controls: ImageControls, Items: ImageItems },
   histogram,
+  pr_curve,
 };

@@ -25,9 +25,9 @@ export async function sheetPng(title: string, parts: readonly SheetPart[], inks:
   const columns = Math.max(1, Math.min(across, parts.length));
   const rows = Math.ceil(parts.length / columns);
   const cell_width = Math.max(...parts.map(({ width }) => width)) + GAP_PX;
-  const cell_height = Math.max(...parts.map(({ height }) => height)) + NAME_PX + GAP_PX;
+  const heights = Array.from({ length: rows }, (_, row) => rowHeight(parts.slice(row * columns, (row + 1) * columns)));
   const width = 2 * EDGE_PX + columns * cell_width - GAP_PX;
-  const height = 2 * EDGE_PX + TITLE_PX + rows * cell_height - GAP_PX;
+  const height = 2 * EDGE_PX + TITLE_PX + heights.reduce((sum, each) => sum + each, 0) - GAP_PX;
   const ratio = Math.min(Math.max(RATIO, devicePixelRatio), MAX_SIDE_PX / Math.max(width, height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.ceil(width * ratio);
@@ -41,8 +41,9 @@ export async function sheetPng(title: string, parts: readonly SheetPart[], inks:
   context.font = inks.font.replace("11px", "600 13px");
   context.fillText(title, EDGE_PX, EDGE_PX + 14);
   parts.forEach((part, i) => {
+    const above = heights.slice(0, Math.floor(i / columns)).reduce((sum, each) => sum + each, 0);
     context.save();
-    context.translate(EDGE_PX + (i % columns) * cell_width, EDGE_PX + TITLE_PX + Math.floor(i / columns) * cell_height);
+    context.translate(EDGE_PX + (i % columns) * cell_width, EDGE_PX + TITLE_PX + above);
     if (part.name !== "") {
       context.fillStyle = part.colour;
       context.fillRect(0, 5, 9, 9);
@@ -58,4 +59,10 @@ export async function sheetPng(title: string, parts: readonly SheetPart[], inks:
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
   if (!blob) throw new Error("this browser could not make a picture of it");
   return blob;
+}
+
+/** A part of no height is its name alone. */
+function rowHeight(parts: readonly SheetPart[]): number {
+  const height = Math.max(...parts.map((part) => part.height));
+  return NAME_PX + height + (height > 0 ? GAP_PX : 0);
 }
