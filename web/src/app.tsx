@@ -6,6 +6,7 @@ import { plural } from "./lib/number";
 import { startAlerts } from "./state/alerts";
 import { board } from "./state/board";
 import { startClock } from "./state/clock";
+import { startCustomScalars } from "./state/custom_scalars";
 import { startMemory } from "./state/memory";
 import { notify } from "./state/notify";
 import { startNudges } from "./state/nudge";
@@ -76,6 +77,7 @@ if (root) {
   startClock();
   startNudges();
   startAlerts(notify);
+  startCustomScalars();
   if (is_narrow.value) pane_open.value = false;
   titleFollows(() => alertMark() + title());
   // The static chrome of index.html gives way to the living one, in the same frame.

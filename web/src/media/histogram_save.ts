@@ -1,7 +1,9 @@
 /** Histograms as files: what is seen as a picture, CSV or JSON, and every bucket that was written as JSON lines. */
 import { histogramValue, PERCENTILES } from "../api/histogram";
+import { HubError } from "../api/request";
 import type { Restarts } from "../api/scalars";
 import { postValues, type ValuesOf } from "../api/values";
+import type { Span } from "../lib/extent";
 import type { Run } from "../state/board";
 import { binSpan, type Columns } from "./columns";
 
@@ -91,23 +93,53 @@ export async function everyBucket({ tag, runs, restarts, progress, signal }: Eve
   const parts: string[] = [];
   let done = 0;
   for (const { run, step } of runs) {
-    for (const range of pages(step)) {
-      const series = [{ id: 0, source: run.source, run: run.name, tag, kind: "histogram" }];
-      const [answer] = await postValues({ series, restarts, range, limit: PAGE_LIMIT }, histogramValue, signal);
-      if (!answer) continue;
-      if (answer.step.length < answer.points) throw new Error(`too many histograms at step ${range[0]} to save all`);
-      parts.push(linesOf(run, tag, answer));
-      done += answer.step.length;
+    const waiting = pages(step).reverse();
+    for (let range = waiting.pop(); range; range = waiting.pop()) {
+      const page = await readPage(run, tag, range, restarts, signal);
+      if (page === "too large") {
+        waiting.push(...halved(step, range));
+        continue;
+      }
+      parts.push(linesOf(run, tag, page));
+      done += page.step.length;
       progress(done, Math.max(of, done));
     }
   }
   return new Blob(parts, { type: "application/x-ndjson" });
 }
 
+type Page = ValuesOf<{ bins: Float64Array[] }>;
+const NOTHING: Page = { id: 0, points: 0, superseded_points: 0, step: [], wall_time: [], superseded: [], value: [] };
+
+async function readPage(
+  run: Run,
+  tag: string,
+  range: Span,
+  restarts: Restarts,
+  signal: AbortSignal,
+): Promise<Page | "too large"> {
+  const series = [{ id: 0, source: run.source, run: run.name, tag, kind: "histogram" }];
+  try {
+    const [page] = await postValues({ series, restarts, range, limit: PAGE_LIMIT }, histogramValue, signal);
+    if (!page) return NOTHING;
+    if (page.step.length < page.points) throw new Error(`too many histograms from step ${range[0]} on to save all`);
+    return page;
+  } catch (problem) {
+    if (problem instanceof HubError && problem.code === "too_large" && range[0] < range[1]) return "too large";
+    throw problem;
+  }
+}
+
+/** The later half first, as it is asked for last. */
+function halved(steps: readonly number[], [from, to]: Span): Span[] {
+  const within = steps.filter((step) => step >= from && step <= to);
+  return pages(within, Math.ceil(new Set(within).size / 2)).reverse();
+}
+
 /** Ranges that have all steps between them, each of them once. */
-export function pages(steps: readonly number[], size = PAGE_STEPS): [number, number][] {
+export function pages(steps: readonly number[], size = PAGE_STEPS): Span[] {
   const sorted = [...Float64Array.from(new Set(steps)).sort()];
-  const out: [number, number][] = [];
+  const out: Span[] = [];
   for (let i = 0; i < sorted.length; i += size) {
     const page = sorted.slice(i, i + size);
     out.push([page[0] as number, page.at(-1) as number]);
@@ -115,11 +147,7 @@ export function pages(steps: readonly number[], size = PAGE_STEPS): [number, num
   return out;
 }
 
-function linesOf(
-  run: Run,
-  tag: string,
-  { step, wall_time, superseded, value }: ValuesOf<{ bins: Float64Array[] }>,
-): string {
+function linesOf(run: Run, tag: string, { step, wall_time, superseded, value }: Page): string {
   return value
     .map(({ ok, error }, i) => {
       const names = { source: run.source, run: run.name, tag, step: step[i], wall_time: wall_time[i] };

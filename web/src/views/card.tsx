@@ -9,6 +9,7 @@ import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
 import { isPinned, setPinned } from "../state/arrangement";
 import type { Tag } from "../state/board";
+import { CUSTOM, custom_chart_of } from "../state/custom_scalars";
 import { joinOf, joinTo } from "../state/joins";
 import { measuredOf } from "../state/measured";
 import { y_scale } from "../state/settings";
@@ -55,6 +56,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
 
   const state = chart?.state.value;
   const measured = measuredOf(tag.tag).value !== null;
+  const is_custom = tag.kind === CUSTOM;
   return (
     <article
       class={`card ${view.wide.value ? "card-wide" : ""} ${measured ? "card-measured" : ""}`}
@@ -63,12 +65,12 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
       data-tag={tag.tag}
       data-state={state?.kind ?? "waiting"}
       data-busy={state?.busy ? "true" : undefined}
-      onDragOver={(event) => acceptTag(event, tag.tag)}
+      onDragOver={(event) => is_custom || acceptTag(event, tag.tag)}
       onDragLeave={(event) => event.currentTarget.classList.remove("card-target")}
       onDrop={(event) => {
         event.currentTarget.classList.remove("card-target");
         const guest = event.dataTransfer?.getData(TAG_TYPE);
-        if (guest) joinTo(tag.tag, guest);
+        if (guest && !is_custom) joinTo(tag.tag, guest);
         event.preventDefault();
       }}
     >
@@ -93,7 +95,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
         onBlur={() => chart?.hideCursor()}
       />
       <CardLegend tag={tag.tag} />
-      <CardMessage chart={chart} />
+      <CardMessage tag={tag} chart={chart} />
       <CardNotes tag={tag} view={view} chart={chart} trouble={trouble} />
       <RangeStatistics tag={tag.tag} />
     </article>
@@ -103,6 +105,9 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
 /** Dragged onto another card, its tag joins the chart there. */
 function CardTitle({ tag }: { tag: Tag }) {
   const { tags } = joinOf(tag.tag);
+  if (tag.kind === CUSTOM) {
+    return <h3 title={[tag.tag, tag.description, ...tags].join("\n")}>{tag.title}</h3>;
+  }
   const title = tags.length > 1 ? commonTitle(tags) : tag.title;
   const whole = tags.join("\n") + (tag.description && `\n${tag.description}`);
   return (
@@ -245,9 +250,15 @@ function ZoomControls({ tag, chart }: { tag: string; chart: LiveChart | null }) 
   );
 }
 
-function CardMessage({ chart }: { chart: LiveChart | null }) {
+function CardMessage({ tag, chart }: { tag: Tag; chart: LiveChart | null }) {
   const state = chart?.state.value;
   if (!state || state.kind === "drawn") return null;
+  const laid_out = custom_chart_of.value.get(tag.key);
+  if (state.kind === "empty" && laid_out) {
+    return (
+      <p class="card-message">{`No visible run has a tag that matches: ${laid_out.wanted || "nothing is asked for"}`}</p>
+    );
+  }
   if (state.kind === "empty") return <p class="card-message">No visible run has this tag.</p>;
   if (state.trouble) return <p class="card-message">{state.trouble}</p>;
   return <p class="card-message card-waiting">reading …</p>;
@@ -281,6 +292,13 @@ function CardNotes({ tag, view, chart, trouble }: Notes) {
         >
           {shows_all ? "hide" : "show"}
         </Button>
+      </span>,
+    );
+  }
+  for (const error of custom_chart_of.value.get(tag.key)?.errors ?? []) {
+    notes.push(
+      <span key={error} class="card-trouble">
+        {error}
       </span>,
     );
   }

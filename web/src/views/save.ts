@@ -7,6 +7,7 @@ import { canvasPaper, drawPicture, layoutOf, type Picture } from "../charts/pict
 import { type Names, seenCsv, seenJson } from "../charts/seen";
 import { SvgPaper } from "../charts/svg";
 import { download } from "../lib/download";
+import { custom_chart_of } from "../state/custom_scalars";
 import { lineName } from "../state/groups";
 import { joinOf } from "../state/joins";
 import { smoothing_now, x_axis } from "../state/settings";
@@ -72,7 +73,13 @@ function pictureOf(chart: LiveChart | null, tag: string): Picture {
     const name = lineName(run_key);
     return { colour: look.colours.get(run_key) ?? look.ink, dash, name: several ? `${of} · ${name}` : name };
   });
-  return { ...seen, title: joinOf(tag).tags.join(", "), x_name: X_NAMES[x_axis.peek()], legend, measure };
+  return {
+    ...seen,
+    title: custom_chart_of.peek().has(tag) ? tag : joinOf(tag).tags.join(", "),
+    x_name: X_NAMES[x_axis.peek()],
+    legend,
+    measure,
+  };
 }
 
 function measure(text: string, font: string): number {

@@ -27,7 +27,8 @@ export function Tooltip() {
   const [nearest] = rows;
   const several_tags = now.rows.some((row) => row.tag !== nearest?.tag);
   const smoothed = now.rows.some((row) => row.smoothed !== null);
-  const of_groups = now.rows.some((row) => row.group !== null);
+  const of_groups = now.rows.some((row) => row.group_size !== null);
+  const banded = of_groups || now.rows.some((row) => row.band !== null);
   return (
     <div class={docked ? "tip tip-docked" : "tip"} ref={element} role="tooltip" data-testid="tooltip">
       <table>
@@ -37,7 +38,7 @@ export function Tooltip() {
             {several_tags && <th class="tip-tag">tag</th>}
             {smoothed && <th>smoothed</th>}
             <th>{of_groups ? "mean" : "value"}</th>
-            {of_groups && <th>band</th>}
+            {banded && <th>band</th>}
             {of_groups && <th>runs</th>}
             <th>step</th>
             <th>relative</th>
@@ -65,8 +66,8 @@ export function Tooltip() {
                 )}
                 {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatColumn(row.smoothed)}</td>}
                 <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>
-                {of_groups && <td>{bandInWords(row.group)}</td>}
-                {of_groups && <td>{row.group ? formatCount(row.group.n) : ""}</td>}
+                {banded && <td>{bandInWords(row.band)}</td>}
+                {of_groups && <td>{row.group_size === null ? "" : formatCount(row.group_size)}</td>}
                 <td>
                   {Number.isNaN(row.step) ? "–" : formatCount(Math.round(row.step))}
                   {row.superseded && <span class="quiet"> superseded</span>}
@@ -86,9 +87,9 @@ export function Tooltip() {
   );
 }
 
-function bandInWords(group: TipRow["group"]): string {
-  if (!group || Number.isNaN(group.low)) return "";
-  return `${formatColumn(group.low)} … ${formatColumn(group.high)}`;
+function bandInWords(band: TipRow["band"]): string {
+  if (!band || Number.isNaN(band.low)) return "";
+  return `${formatColumn(band.low)} … ${formatColumn(band.high)}`;
 }
 
 /** Beside the cursor, on the side where there is room, never over it. */
