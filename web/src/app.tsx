@@ -6,6 +6,7 @@ import { plural } from "./lib/number";
 import { startAlerts } from "./state/alerts";
 import { board } from "./state/board";
 import { startClock } from "./state/clock";
+import { startCustomScalars } from "./state/custom_scalars";
 import { startMemory } from "./state/memory";
 import { notify } from "./state/notify";
 import { startNudges } from "./state/nudge";
@@ -18,6 +19,7 @@ import { Bar } from "./views/bar";
 import { Board } from "./views/board";
 import { Help } from "./views/help";
 import { Login } from "./views/login";
+import { MediaTooltip } from "./views/media_tooltip";
 import { is_narrow } from "./views/narrow";
 import { Palette } from "./views/palette";
 import { RunsPane } from "./views/runs_pane";
@@ -52,6 +54,7 @@ function App() {
       </div>
       <aside aria-label="at the cursor">
         <Tooltip />
+        <MediaTooltip />
       </aside>
       {helping && <Help onClose={() => setHelping(false)} />}
       {choosing && <Palette onClose={() => setChoosing(false)} onHelp={openHelp} />}
@@ -74,6 +77,7 @@ if (root) {
   startClock();
   startNudges();
   startAlerts(notify);
+  startCustomScalars();
   if (is_narrow.value) pane_open.value = false;
   titleFollows(() => alertMark() + title());
   // The static chrome of index.html gives way to the living one, in the same frame.

@@ -6,6 +6,7 @@ import { drawn_groups, group_band, group_of } from "../state/groups";
 import { joinOf } from "../state/joins";
 import { visible_runs } from "../state/selection";
 import type { Curve } from "./curve";
+import { withMargins } from "./margins";
 import { edgesOf } from "./spread";
 
 /** One for each tag of a chart; the first is solid. */
@@ -52,12 +53,13 @@ export function dashOf(host: string, tag: string): readonly number[] {
 
 /** The curves of visible runs and present tags, dashed and on their axis. */
 export function styled(host: string, curves: readonly Curve[]): Curve[] {
-  const { tags, right } = joinOf(host);
+  const { tags, right, margins } = joinOf(host);
   const shown = new Set(visible_runs.peek().map((run) => run.key));
   const groups = drawn_groups.peek();
   const now = curves
     .filter(({ run_key, tag, spread }) => (spread ? groups?.has(run_key) : shown.has(run_key)) && tags.includes(tag))
     .map((curve) => withEdges(curve));
+  if (margins) return withMargins(now, margins, DASHES);
   if (tags.length === 1) return now;
   return now.map((curve) => ({ ...curve, dash: dashOf(host, curve.tag), right: right.has(curve.tag) }));
 }

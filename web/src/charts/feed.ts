@@ -3,7 +3,7 @@
  * to a question that has changed meanwhile. The old picture stays until the new one is there.
  */
 import type { Scalars } from "../api/scalars";
-import type { CurvesAsk, Loader } from "./loader";
+import type { CurvesAsk } from "./loader";
 
 const LIVE_PAUSE_MS = 500;
 /** How much earlier than after a whole pause a beat may come. */
@@ -12,18 +12,23 @@ const RETRY_MS = 3000;
 /** While a hand moves a chart. */
 const MOVE_PAUSE_MS = 80;
 
-export interface FeedEvents {
-  answer: (answers: (Scalars | null)[], ask: CurvesAsk) => void;
+/** `at_once`: somebody looks at nothing until the answer is there. */
+export interface Source<Ask, Answer> {
+  load: (ask: Ask, signal: AbortSignal, at_once?: boolean) => Promise<Answer>;
+}
+
+export interface FeedEvents<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
+  answer: (answers: Answer, ask: Ask) => void;
   /** Why there is no answer; null when there is one again. */
   trouble: (message: string | null) => void;
   /** A request is under way, or not. */
   busy: (is_busy: boolean) => void;
 }
 
-export class Feed {
-  private readonly loader: Pick<Loader, "load">;
-  private readonly events: FeedEvents;
-  private wanted: CurvesAsk | null = null;
+export class Feed<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
+  private readonly loader: Source<Ask, Answer>;
+  private readonly events: FeedEvents<Ask, Answer>;
+  private wanted: Ask | null = null;
   private running: AbortController | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private last_start_ms = Number.NEGATIVE_INFINITY;
@@ -31,13 +36,13 @@ export class Feed {
   /** What is wanted is another range: it waits for no beat. */
   private moved = false;
 
-  constructor(loader: Pick<Loader, "load">, events: FeedEvents) {
+  constructor(loader: Source<Ask, Answer>, events: FeedEvents<Ask, Answer>) {
     this.loader = loader;
     this.events = events;
   }
 
   /** Another question: what is under way is called off, and this is asked after `delay_ms`. */
-  ask(ask: CurvesAsk, delay_ms = 0): void {
+  ask(ask: Ask, delay_ms = 0): void {
     this.callOff();
     this.wanted = ask;
     this.schedule(delay_ms);
@@ -47,7 +52,7 @@ export class Feed {
    * The same question about another range, while somebody moves through it: what is under way is waited for, as it
    * shows something too, and then only the latest is asked.
    */
-  move(ask: CurvesAsk): void {
+  move(ask: Ask): void {
     this.wanted = ask;
     this.moved = true;
     if (this.running) return;
@@ -57,7 +62,7 @@ export class Feed {
   }
 
   /** The same question as before, for points that came meanwhile: waits its turn. */
-  refresh(ask: CurvesAsk): void {
+  refresh(ask: Ask): void {
     this.wanted = ask;
     if (this.running || this.timer !== null) return;
     this.schedule(nextBeat(this.last_start_ms) - performance.now());

@@ -47,12 +47,9 @@ export function tipRow({ curve, index }: Near): TipRow {
     smoothed: curve.line === curve.value ? null : (curve.line[index] as number),
     x: curve.x_value[index] as number,
     superseded: curve.superseded?.[index] === 1,
-    group: groupAt(curve, index),
+    group_size: curve.spread ? (curve.spread.n[index] ?? Number.NaN) : null,
+    band: curve.edges
+      ? { low: curve.edges.low[index] ?? Number.NaN, high: curve.edges.high[index] ?? Number.NaN }
+      : null,
   };
-}
-
-function groupAt({ spread, edges }: Curve, index: number): TipRow["group"] {
-  if (!spread) return null;
-  const at = (list: Float64Array | undefined) => list?.[index] ?? Number.NaN;
-  return { n: at(spread.n), low: at(edges?.low), high: at(edges?.high) };
 }

@@ -64,7 +64,8 @@ function leftOut(points: number): string {
     : `${plural(points, "point")} at x ≤ 0 ${points === 1 ? "has" : "have"} no place on a log axis`;
 }
 
-function byOurClock({ run, series }: { run: Run; series: Series }): { series: Series } {
+/** Wall times by the clock of this machine. */
+export function byOurClock({ run, series }: { run: Run; series: Series }): { series: Series } {
   const ahead_s = aheadOf(run.source);
   const first_wall_time_s = series.first_wall_time_s - ahead_s;
   return { series: { ...series, first_wall_time_s, last_wall_time_s: series.last_wall_time_s - ahead_s } };

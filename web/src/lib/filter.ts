@@ -45,7 +45,7 @@ export function remembered<T>(ask: (name: string) => T): (name: string) => T {
 }
 
 /** The browser's message without its preamble: `Invalid regular expression: /(/i: Unterminated group` → `Unterminated group`. */
-function reason(problem: unknown): string {
+export function reason(problem: unknown): string {
   const message = problem instanceof Error ? problem.message : "not a regular expression";
   return message.slice(message.lastIndexOf(": ") + 1).trim() || message;
 }

@@ -19,6 +19,12 @@ export function isKind(word: string): word is Kind {
   return (KINDS as readonly string[]).includes(word);
 }
 
+/** Whether a card is of scalars, by its key. */
+export function isScalarKey(key: string): boolean {
+  const cut = key.indexOf("\n");
+  return cut < 0 || !isKind(key.slice(0, cut));
+}
+
 /** What tells a card from all others: of scalars the tag itself, as one tag may be written with several kinds. */
 export function cardKey(kind: string, tag: string): string {
   return kind === "scalar" ? tag : `${kind}\n${tag}`;

@@ -46,14 +46,14 @@ export class Regex {
   private turn = 0;
   private work = 0;
 
-  /** Throws RegexError, or the browser's SyntaxError. */
-  constructor(source: string) {
-    this.own = new RegExp(source, "i"); // says best what is wrong with the syntax
+  /** Capitals are like small letters with `i`. Throws RegexError, or the browser's SyntaxError. */
+  constructor(source: string, flags: "" | "i" = "i") {
+    this.own = new RegExp(source, flags); // says best what is wrong with the syntax
     const parser = new Parser(source);
     const root = parser.read();
     this.is_simple = choicesIn(root) <= CHOICES_OF_SIMPLE;
     this.slots = 2 * (parser.groups + 1);
-    const compiler = new Compiler();
+    const compiler = new Compiler(flags);
     compiler.add({ kind: "group", node: root, index: 0 });
     compiler.steps.push({ op: "match" });
     this.steps = compiler.steps;
@@ -257,11 +257,13 @@ class Parser {
 class Compiler {
   readonly steps: Step[] = [];
 
+  constructor(private readonly flags: "" | "i") {}
+
   add(node: Node): void {
     if (this.steps.length > STEPS_MOST) throw new RegexError("this is too long, or repeated too often");
     switch (node.kind) {
       case "char":
-        this.steps.push({ op: "char", matches: charMatcher(node.source) });
+        this.steps.push({ op: "char", matches: charMatcher(node.source, this.flags) });
         return;
       case "assert":
         this.steps.push({ op: "assert", what: node.what });
@@ -332,10 +334,10 @@ class Compiler {
 }
 
 /** Whether a character is matched by a class, an escape, a dot or itself: as the browser's engine says, asked once each. */
-function charMatcher(source: string): (char: string) => boolean {
+function charMatcher(source: string, flags: "" | "i"): (char: string) => boolean {
   // What is no quantifier, and no class, where it stands alone.
   const literal = /^[{}\]]$/.test(source) ? `\\${source}` : source;
-  const pattern = new RegExp(`^(?:${literal})$`, "i");
+  const pattern = new RegExp(`^(?:${literal})$`, flags);
   const known = new Map<string, boolean>();
   return (char) => {
     let answer = known.get(char);

@@ -1,5 +1,8 @@
 /** A slider over a list of steps, however unevenly they lie: each stop is one that is there. */
 import { formatCount } from "../lib/number";
+import { lastAtOrBefore } from "../lib/sorted";
+
+export { lastAtOrBefore };
 
 interface Props {
   label: string;
@@ -25,6 +28,7 @@ export function StepSlider({ label, steps, step, onChange }: Props) {
         max={Math.max(0, last)}
         step={1}
         value={Math.max(0, place)}
+        style={{ "--share": last < 1 ? 1 : Math.max(0, place) / last }}
         disabled={last < 1}
         onInput={(event) => {
           const next = Number(event.currentTarget.value);
@@ -34,16 +38,4 @@ export function StepSlider({ label, steps, step, onChange }: Props) {
       <output class="step-shown">{shown === undefined ? "–" : formatCount(shown)}</output>
     </label>
   );
-}
-
-/** The place of the greatest step that is not beyond `step`, by halving; -1 where all are. */
-export function lastAtOrBefore(steps: readonly number[], step: number): number {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((steps[middle] ?? 0) <= step) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -23,8 +23,10 @@ export interface TipRow {
   value: number;
   smoothed: number | null;
   superseded: boolean;
-  /** Of the mean of a group: how many runs it is of, and the edges of its band. */
-  group: { n: number; low: number; high: number } | null;
+  /** Of the mean of a group: how many runs it is of. */
+  group_size: number | null;
+  /** The edges of what is drawn around the line. */
+  band: { low: number; high: number } | null;
 }
 
 /** A place where a run goes on after a restart. */

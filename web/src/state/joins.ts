@@ -1,13 +1,17 @@
 /** Which tags are on one chart: put there by hand, or by a pattern. A tag has one place on the board. */
 import { batch, computed, signal } from "@preact/signals";
+import type { Margin } from "../charts/margins";
 import { joinTags } from "../lib/join";
 import { board } from "./board";
+import { custom_chart_of } from "./custom_scalars";
 
 export interface Join {
   /** The first has the card; the others have none of their own. */
   tags: readonly string[];
   /** Those of them that have the axis on the right. */
   right: ReadonlySet<string>;
+  /** Of a layout: which tags are lines, and which the edges around them. */
+  margins?: readonly Margin[];
 }
 
 const NOWHERE: ReadonlySet<string> = new Set();
@@ -47,7 +51,10 @@ const in_force = computed(() => {
 /** Tags that are on the chart of another. */
 export const guests = computed(() => new Set([...in_force.value.values()].flatMap(({ tags }) => tags.slice(1))));
 
+/** Of a chart that a layout has asked for, its own tags, wherever else they are. */
 export function joinOf(tag: string): Join {
+  const laid_out = custom_chart_of.value.get(tag);
+  if (laid_out) return { tags: laid_out.tags, right: NOWHERE, ...(laid_out.margins && { margins: laid_out.margins }) };
   return in_force.value.get(tag) ?? { tags: [tag], right: NOWHERE };
 }
 

@@ -2,16 +2,18 @@
 import { computed, signal } from "@preact/signals";
 import { KINDS, type Kind } from "../lib/kind";
 import { board } from "./board";
+import { CUSTOM, custom_charts } from "./custom_scalars";
 
 /** Empty: all kinds. */
 export const chosen_kinds = signal<ReadonlySet<Kind>>(new Set());
 
-/** How many tags of each kind the files have. */
+/** How many tags of each kind the files have; of custom scalars the charts of their layouts. */
 export const kind_counts = computed(() => {
   const counts = new Map<Kind, number>();
   const { tags, media } = board.value;
   for (const kind of KINDS) {
-    const count = kind === "scalar" ? tags.length : media.filter((tag) => tag.kind === kind).length;
+    const of_files = kind === "scalar" ? tags.length : media.filter((tag) => tag.kind === kind).length;
+    const count = kind === CUSTOM && of_files > 0 ? Math.max(1, custom_charts.value.length) : of_files;
     if (count > 0) counts.set(kind, count);
   }
   return counts;

@@ -2,6 +2,7 @@
 import { batch } from "@preact/signals";
 import { array, nullable, number, object, oneOf, optional, type Read, record, string } from "../api/validate";
 import { arrangementNow, savedArrangement, useArrangement } from "./arrangement";
+import { HISTOGRAM_MODES, type HistogramMode, own_modes } from "./histogram";
 import { restoreRuns, runsNow, savedRuns } from "./runs_memory";
 import * as view from "./view";
 
@@ -13,6 +14,7 @@ export const savedLayout = object({
   sizes: optional(record(oneOf("small", "medium", "large")), new Map<string, view.CardSize>()),
   value_tag: optional(string, ""),
   wide: optional(array(string), []),
+  histograms: optional(record(oneOf(...HISTOGRAM_MODES)), new Map<string, HistogramMode>()),
   cards: optional(savedArrangement, savedArrangement({}, "cards")),
   runs: optional(savedRuns, savedRuns({}, "runs")),
 });
@@ -29,6 +31,7 @@ export function layoutNow(): Record<string, unknown> {
     sizes: Object.fromEntries(view.card_sizes.value),
     value_tag: view.value_tag.value,
     wide: view.wideCards(),
+    histograms: Object.fromEntries(own_modes.value),
     cards: arrangementNow(),
     runs: runsNow(),
   };
@@ -43,6 +46,7 @@ export function useLayout(layout: Layout): void {
     view.card_sizes.value = layout.sizes;
     view.value_tag.value = layout.value_tag;
     view.setWideCards(layout.wide);
+    own_modes.value = layout.histograms;
     useArrangement(layout.cards);
     restoreRuns(layout.runs);
   });

@@ -1,6 +1,7 @@
 /** The settings of the whole board as one value: what the address, the memory and views have in common. */
 import { batch } from "@preact/signals";
 import { group_band, group_by, groups_as } from "./groups";
+import { histogram_look } from "./histogram";
 import { join_pattern, joins } from "./joins";
 import { chosen_kinds } from "./kinds";
 import { measuredNow, useMeasured } from "./measured";
@@ -24,6 +25,7 @@ function now(): Shared {
     tag_filter: settings.tag_filter_text.value,
     kinds: chosen_kinds.value,
     step: board_step.value,
+    histograms: histogram_look.value,
     group_by: group_by.value,
     groups_as: groups_as.value,
     group_band: group_band.value,
@@ -47,6 +49,7 @@ function use(shared: Shared): void {
     settings.tag_filter_text.value = shared.tag_filter;
     chosen_kinds.value = shared.kinds;
     board_step.value = shared.step;
+    histogram_look.value = shared.histograms;
     group_by.value = shared.group_by;
     groups_as.value = shared.groups_as;
     group_band.value = shared.group_band;

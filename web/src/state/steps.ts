@@ -2,6 +2,7 @@
 import { computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Restarts } from "../api/scalars";
 import { postSteps } from "../api/values";
+import { lastAtOrBefore } from "../lib/sorted";
 import type { Run, Tag } from "./board";
 import { visible_runs } from "./selection";
 import { cardView } from "./view";
@@ -19,6 +20,16 @@ export interface RunSteps {
 const LIVE_PAUSE_MS = 500;
 const RETRY_MS = 3000;
 
+/** Those of the cards that there are. */
+const known = signal<ReadonlySet<Steps>>(new Set());
+
+/** Every step that any card has been found to have, rising: where the whole board can stand. */
+export const board_steps = computed(() => {
+  const all = new Set<number>();
+  for (const steps of known.value) for (const step of steps.all.value) all.add(step);
+  return [...Float64Array.from(all).sort()];
+});
+
 /** What a card knows of its steps while it is on the screen. */
 export class Steps {
   /** By run, in the order of the runs pane; null before the first answer. */
@@ -33,8 +44,11 @@ export class Steps {
   private last_ms = Number.NEGATIVE_INFINITY;
   private readonly stop: () => void;
 
-  constructor(tag: Tag, on_screen: ReadonlySignal<boolean>) {
+  /** `before`: what was known of the same card, shown until there is something newer. */
+  constructor(tag: Tag, on_screen: ReadonlySignal<boolean>, before?: Steps | null) {
     this.tag = tag;
+    if (before) this.of_runs.value = before.of_runs.peek();
+    known.value = new Set(known.peek()).add(this);
     const { restarts } = cardView(tag.key);
     let asked = "";
     this.stop = effect(() => {
@@ -52,6 +66,9 @@ export class Steps {
     this.stop();
     this.running?.abort();
     clearTimeout(this.timer);
+    const others = new Set(known.peek());
+    others.delete(this);
+    known.value = others;
   }
 
   private want(runs: readonly Run[], restarts: Restarts, anew: boolean): void {
@@ -104,14 +121,21 @@ function union(of_runs: readonly RunSteps[]): readonly number[] {
   return [...Float64Array.from(all).sort()];
 }
 
+const rising = new WeakMap<readonly number[], boolean>();
+
 function isRising(steps: readonly number[]): boolean {
-  for (let i = 1; i < steps.length; i++) if ((steps[i] ?? 0) <= (steps[i - 1] ?? 0)) return false;
-  return true;
+  let is_rising = rising.get(steps);
+  if (is_rising === undefined) {
+    is_rising = steps.every((step, i) => i === 0 || step > (steps[i - 1] ?? 0));
+    rising.set(steps, is_rising);
+  }
+  return is_rising;
 }
 
 /** The place of the newest value at or before `step` (null: of the newest of all); -1 where there is none yet. */
 export function placeAt(steps: readonly number[], step: number | null): number {
   if (step === null) return steps.length - 1;
+  if (isRising(steps)) return lastAtOrBefore(steps, step);
   for (let i = steps.length - 1; i >= 0; i--) if ((steps[i] ?? 0) <= step) return i;
   return -1;
 }

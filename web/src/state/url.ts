@@ -4,6 +4,7 @@ import { readXAxis, type XAxis } from "../api/x_axis";
 import type { Kind } from "../lib/kind";
 import { decode, encode } from "./fragment";
 import type { BandKind, GroupsAs } from "./groups";
+import { DEFAULT_HISTOGRAM_LOOK, type HistogramLook, readHistogramLook, writeHistogramLook } from "./histogram";
 import { readJoins, writeJoins } from "./join_text";
 import type { Join } from "./joins";
 import { readKinds, writeKinds } from "./kinds";
@@ -36,6 +37,7 @@ export interface Shared {
   kinds: ReadonlySet<Kind>;
   /** The step that images, texts and the like are shown at; null: the newest. */
   step: number | null;
+  histograms: HistogramLook;
   /** By what the runs are grouped (lib/group.ts); "" for no groups. */
   group_by: string;
   groups_as: GroupsAs;
@@ -59,6 +61,7 @@ export const DEFAULTS: Shared = {
   tag_filter: "",
   kinds: new Set(),
   step: null,
+  histograms: DEFAULT_HISTOGRAM_LOOK,
   group_by: "",
   groups_as: "runs",
   group_band: "range",
@@ -86,6 +89,8 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
   if (shared.kinds.size > 0) add("kinds", writeKinds(shared.kinds));
   if (shared.step !== null) add("step", String(shared.step));
+  const histograms = writeHistogramLook(shared.histograms);
+  if (histograms !== "") add("hist", histograms);
   if (shared.group_by !== "") add("group", encode(shared.group_by));
   if (shared.groups_as !== DEFAULTS.groups_as) add("groups", shared.groups_as);
   if (shared.group_band !== DEFAULTS.group_band) add("band", shared.group_band);
@@ -118,6 +123,7 @@ export function readFragment(fragment: string): Shared {
     tag_filter: decode(values.get("tags") ?? ""),
     kinds: readKinds(decode(values.get("kinds") ?? "")),
     step: readStep(values.get("step")),
+    histograms: readHistogramLook(decode(values.get("hist") ?? "")),
     group_by: decode(values.get("group") ?? ""),
     groups_as: values.get("groups") === "mean" ? "mean" : "runs",
     group_band: BANDS.find((band) => band === values.get("band")) ?? "range",

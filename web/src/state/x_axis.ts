@@ -1,6 +1,7 @@
-/** What x is on each card: as on the whole board, or as was set for the card alone. */
+/** What x is on each card: as on the whole board, or as was set for the card alone. Cards are known by their keys (lib/kind.ts). */
 import { signal } from "@preact/signals";
-import type { XAxis } from "../api/x_axis";
+import { type XAxis, xTag } from "../api/x_axis";
+import { isScalarKey } from "../lib/kind";
 import { type AxisScaleName, x_axis, x_scale } from "./settings";
 
 /** Null: as the whole board. */
@@ -18,12 +19,14 @@ export function ownX(tag: string): OwnX {
   return own_x.value.get(tag) ?? NOTHING_OWN;
 }
 
-export function xOf(tag: string): XAxis {
-  return ownX(tag).axis ?? x_axis.value;
+/** Only scalars are joined with another tag, and drawn on other scales than even ones. */
+export function xOf(card: string): XAxis {
+  const axis = ownX(card).axis ?? x_axis.value;
+  return xTag(axis) === null || isScalarKey(card) ? axis : "step";
 }
 
-export function xScaleOf(tag: string): AxisScaleName {
-  return ownX(tag).scale ?? x_scale.value;
+export function xScaleOf(card: string): AxisScaleName {
+  return isScalarKey(card) ? (ownX(card).scale ?? x_scale.value) : "linear";
 }
 
 export function setOwnX(tag: string, change: Partial<OwnX>): void {

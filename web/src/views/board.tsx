@@ -6,6 +6,7 @@ import { Icon } from "../parts/icon";
 import { Segmented } from "../parts/segmented";
 import { unhide } from "../state/arrangement";
 import { board } from "../state/board";
+import { custom_chart_of } from "../state/custom_scalars";
 import { type CardSize, card_sizes, isFolded, setFolded, wideCards } from "../state/view";
 import { Card } from "./card";
 import { columnsFor, sectionWidth_px } from "./card_columns";
@@ -132,7 +133,7 @@ function Section({ group, leads, board_px, usual }: SectionProps) {
           {group.tags
             .slice(0, limit)
             .map((tag, i) =>
-              tag.kind === "scalar" ? (
+              tag.kind === "scalar" || custom_chart_of.value.has(tag.key) ? (
                 <Card key={tag.key} tag={tag} leads={leads && i === 0} />
               ) : (
                 <MediaCard key={tag.key} tag={tag} />

@@ -10,6 +10,7 @@ import { Menu } from "../parts/menu";
 import { Middle } from "../parts/middle";
 import { isPinned, setPinned } from "../state/arrangement";
 import type { Tag } from "../state/board";
+import { CUSTOM, custom_chart_of } from "../state/custom_scalars";
 import { joinOf } from "../state/joins";
 import { measuredOf } from "../state/measured";
 import { y_scale } from "../state/settings";
@@ -87,7 +88,7 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
         onBlur={() => chart?.hideCursor()}
       />
       <CardLegend tag={tag.tag} />
-      <CardMessage chart={chart} />
+      <CardMessage tag={tag} chart={chart} />
       <CardNotes tag={tag} view={view} chart={chart} trouble={trouble} />
       <RangeStatistics tag={tag.tag} />
     </article>
@@ -97,6 +98,9 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
 /** The handle of the card: see drag.ts. */
 function CardTitle({ tag }: { tag: Tag }) {
   const { tags } = joinOf(tag.tag);
+  if (tag.kind === CUSTOM) {
+    return <h3 title={[tag.tag, tag.description, ...tags].join("\n")}>{tag.title}</h3>;
+  }
   const title = tags.length > 1 ? commonTitle(tags) : tag.title;
   const whole = tags.join("\n") + (tag.description && `\n${tag.description}`);
   return (
@@ -227,9 +231,15 @@ function ZoomControls({ tag, chart }: { tag: string; chart: LiveChart | null }) 
   );
 }
 
-function CardMessage({ chart }: { chart: LiveChart | null }) {
+function CardMessage({ tag, chart }: { tag: Tag; chart: LiveChart | null }) {
   const state = chart?.state.value;
   if (!state || state.kind === "drawn") return null;
+  const laid_out = custom_chart_of.value.get(tag.key);
+  if (state.kind === "empty" && laid_out) {
+    return (
+      <p class="card-message">{`No visible run has a tag that matches: ${laid_out.wanted || "nothing is asked for"}`}</p>
+    );
+  }
   if (state.kind === "empty") return <p class="card-message">{state.nothing}</p>;
   if (state.trouble) return <p class="card-message">{state.trouble}</p>;
   return <p class="card-message card-waiting">reading …</p>;
@@ -270,6 +280,13 @@ function CardNotes({ tag, view, chart, trouble }: Notes) {
     notes.push(
       <span key="missing" data-testid="missing-note">
         {state.missing}
+      </span>,
+    );
+  }
+  for (const error of custom_chart_of.value.get(tag.key)?.errors ?? []) {
+    notes.push(
+      <span key={error} class="card-trouble">
+        {error}
       </span>,
     );
   }

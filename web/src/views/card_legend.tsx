@@ -1,37 +1,47 @@
 /** Under a chart of several tags: how the lines of each look, on which axis they are, and the way off the chart. */
-import { dashOf } from "../charts/chart_series";
+import { DASHES, dashOf } from "../charts/chart_series";
 import { Button } from "../parts/button";
 import { Middle } from "../parts/middle";
+import { custom_chart_of } from "../state/custom_scalars";
 import { joinOf, takeOff, toggleRight } from "../state/joins";
 
 const SAMPLE_PX = 24;
 
 export function CardLegend({ tag: host }: { tag: string }) {
-  const { tags, right } = joinOf(host);
+  const { tags: all, right, margins } = joinOf(host);
+  const tags = margins ? margins.map(({ value }) => value).filter((tag) => all.includes(tag)) : all;
+  const is_custom = custom_chart_of.value.has(host);
   if (tags.length < 2) return null;
   return (
     <ul class="card-legend" aria-label="tags of this chart" data-testid="card-legend">
-      {tags.map((tag) => (
+      {tags.map((tag, i) => (
         <li key={tag} data-tag={tag}>
           <svg width={SAMPLE_PX} height="8" aria-hidden="true" focusable="false">
-            <path d={`M0 4H${SAMPLE_PX}`} stroke-dasharray={dashOf(host, tag).join(" ")} />
+            <path
+              d={`M0 4H${SAMPLE_PX}`}
+              stroke-dasharray={(margins ? DASHES[i % DASHES.length] : dashOf(host, tag))?.join(" ")}
+            />
           </svg>
           <Middle name={tag} />
-          <Button
-            label={`${tag}: axis at the right`}
-            class="button-word"
-            pressed={right.has(tag)}
-            onClick={() => toggleRight(host, tag)}
-            testid="legend-right"
-          >
-            {right.has(tag) ? "right" : "left"}
-          </Button>
-          <Button
-            label={`${tag}: back to a card of its own`}
-            icon="close"
-            onClick={() => takeOff(host, tag)}
-            testid="legend-off"
-          />
+          {!is_custom && (
+            <>
+              <Button
+                label={`${tag}: axis at the right`}
+                class="button-word"
+                pressed={right.has(tag)}
+                onClick={() => toggleRight(host, tag)}
+                testid="legend-right"
+              >
+                {right.has(tag) ? "right" : "left"}
+              </Button>
+              <Button
+                label={`${tag}: back to a card of its own`}
+                icon="close"
+                onClick={() => takeOff(host, tag)}
+                testid="legend-off"
+              />
+            </>
+          )}
         </li>
       ))}
     </ul>

@@ -1,6 +1,7 @@
 /** All that can be done or gone to by name, for the palette. */
 import { setHidden } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
+import { CUSTOM, custom_charts } from "../state/custom_scalars";
 import { chosen_kinds, isShown } from "../state/kinds";
 import { openView, saved_views } from "../state/saved_views";
 import { isolate } from "../state/selection";
@@ -28,7 +29,10 @@ export function allCommands(openHelp: () => void): Command[] {
     ...actions(openHelp),
     ...saved_views.value.map((view) => command("view", view.name, () => void openView(view.value))),
     ...board.value.tags.map((tag) => command("tag", tag.tag, () => goToTag(tag))),
-    ...board.value.media.map((tag) => ({ ...command("tag", tag.tag, () => goToTag(tag)), id: `tag:${tag.key}` })),
+    ...custom_charts.value.map(({ card }) => command("tag", card.tag, () => goToTag(card))),
+    ...board.value.media
+      .filter(({ kind }) => kind !== CUSTOM)
+      .map((tag) => ({ ...command("tag", tag.tag, () => goToTag(tag)), id: `tag:${tag.key}` })),
     ...board.value.runs.map((run) => ({ ...command("run", fullName(run), () => isolate(run.key)), id: run.key })),
   ];
 }

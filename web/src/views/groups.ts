@@ -3,6 +3,7 @@ import { computed } from "@preact/signals";
 import { naturalCompare } from "../lib/text";
 import { card_orders, hidden_tags, inOrder, PINNED, pinned_tags } from "../state/arrangement";
 import { board, type Tag } from "../state/board";
+import { CUSTOM, closed_sections, custom_chart_of, custom_charts, layout_troubles } from "../state/custom_scalars";
 import { guests, joinOf } from "../state/joins";
 import { isShown } from "../state/kinds";
 import { tag_filter } from "../state/settings";
@@ -14,10 +15,23 @@ export const matching_tags = computed(() =>
   ),
 );
 
-/** The tags that have a card: scalars first, then the other kinds. */
+/** Found by their own name or by any tag they show. */
+const matching_charts = computed(() =>
+  custom_charts.value
+    .filter(({ card, tags }) => [card.tag, ...tags].some((each) => tag_filter.value.matches(each)))
+    .map(({ card }) => card),
+);
+
+/** A layout has a card only while its charts have none. */
+function hasCard({ kind }: Tag): boolean {
+  return kind !== CUSTOM || custom_charts.value.length === 0 || layout_troubles.value.length > 0;
+}
+
+/** All that have a card: charts of layouts first, then scalars, then the other kinds. */
 export const matching_cards = computed(() => [
+  ...(isShown(CUSTOM) ? matching_charts.value : []),
   ...(isShown("scalar") ? matching_tags.value : []),
-  ...board.value.media.filter(({ kind, tag }) => isShown(kind) && tag_filter.value.matches(tag)),
+  ...board.value.media.filter((tag) => isShown(tag.kind) && hasCard(tag) && tag_filter.value.matches(tag.tag)),
 ]);
 
 export interface Group {
@@ -35,6 +49,8 @@ export interface Arrangement {
   pinned: readonly string[];
   hidden: ReadonlySet<string>;
   orders: ReadonlyMap<string, readonly string[]>;
+  /** Sections that are folded unless they were opened by hand. */
+  closed?: ReadonlySet<string>;
 }
 
 /** Groups begin open until this many cards are. */
@@ -47,15 +63,22 @@ export const groups = computed(() =>
     pinned: pinned_tags.value,
     hidden: hidden_tags.value,
     orders: card_orders.value,
+    closed: closed_sections.value,
   }),
 );
 
-/** Sections in natural order, whichever kind each begins with. */
+/** First those of layouts, as they say; then sections in natural order, whichever kind each begins with. */
 function inSections(tags: readonly Tag[]): Tag[] {
-  return [...tags].sort((a, b) => naturalCompare(a.group, b.group));
+  const laid_out = tags.filter(isLaidOut);
+  const others = tags.filter((tag) => !isLaidOut(tag));
+  return [...laid_out, ...others.sort((a, b) => naturalCompare(a.group, b.group))];
 }
 
-export function groupTags(tags: readonly Tag[], { pinned, hidden, orders }: Arrangement): Group[] {
+function isLaidOut({ kind, key }: Tag): boolean {
+  return kind === CUSTOM && custom_chart_of.value.has(key);
+}
+
+export function groupTags(tags: readonly Tag[], { pinned, hidden, orders, closed }: Arrangement): Group[] {
   const pins = new Set(pinned);
   const above = tags.filter((tag) => pins.has(tag.key));
   const by_name = new Map<string, Tag[]>();
@@ -68,7 +91,7 @@ export function groupTags(tags: readonly Tag[], { pinned, hidden, orders }: Arra
   let cards = above.length;
   const below = [...by_name].map(([name, list]): Group => {
     const shown = list.filter((tag) => !hidden.has(tag.key));
-    const folded_by_default = cards > 0 && cards + shown.length > OPEN_CARDS;
+    const folded_by_default = closed?.has(name) === true || (cards > 0 && cards + shown.length > OPEN_CARDS);
     if (!folded_by_default) cards += shown.length;
     return {
       key: name,

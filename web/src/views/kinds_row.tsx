@@ -1,12 +1,23 @@
 /** Which kinds of data have cards: a row above the sections, where the files have more than one kind. */
 import { KIND_NAMES, type Kind } from "../lib/kind";
 import { formatCount } from "../lib/number";
+import { board } from "../state/board";
 import { chosen_kinds, isShown, kind_counts, setShown, showOnly } from "../state/kinds";
+import { BoardStep } from "./step_bar";
 
 export function KindsRow() {
   const counts = [...kind_counts.value];
   const is_all = chosen_kinds.value.size === 0;
-  if (counts.length < 2 && is_all) return null;
+  if (board.value.media.length === 0 && is_all) return null;
+  return (
+    <div class="kinds-row">
+      {(counts.length > 1 || !is_all) && <Kinds counts={counts} is_all={is_all} />}
+      <BoardStep />
+    </div>
+  );
+}
+
+function Kinds({ counts, is_all }: { counts: [Kind, number][]; is_all: boolean }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row in every browser
     <div class="kinds" role="group" aria-label="kinds of data on the board" data-testid="kinds">

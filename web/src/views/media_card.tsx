@@ -13,6 +13,7 @@ import { cardView, toggleWide } from "../state/view";
 import { ArrangeItems } from "./arrange";
 import { handle, markOf } from "./drag";
 import { copyText } from "./save";
+import { onStepKey } from "./step_bar";
 
 /** Cards this far outside the window are read already. */
 const NEAR_PX = 240;
@@ -58,11 +59,14 @@ export function MediaCard({ tag }: { tag: Tag }) {
   const on_screen = useMemo(() => signal(false), [tag.key]);
   const view = useMemo(() => cardView(tag.key), [tag.key]);
   const [steps, setSteps] = useState<Steps | null>(null);
+  const latest = useRef<Steps | null>(null);
 
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const made = new Steps(tag, on_screen);
+    // Its index may have been read anew: what is shown stays until the new steps are there.
+    const made = new Steps(tag, on_screen, latest.current);
+    latest.current = made;
     setSteps(made);
     const seen = new IntersectionObserver(
       ([entry]) => {
@@ -128,9 +132,30 @@ export function MediaCard({ tag }: { tag: Tag }) {
           </Menu>
         </div>
       </header>
-      <div class="media-body">{of_kind && props ? <of_kind.Body {...props} /> : <Waiting />}</div>
+      {/* biome-ignore lint/a11y/useSemanticElements: what has the focus for the keys is no set of fields */}
+      <div
+        class="media-body"
+        role="group"
+        aria-label={`${tag.tag}: the arrow keys go through its steps`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the card need its focus
+        tabIndex={0}
+        onKeyDown={(event) => {
+          if (!steps || isTyping(event.target) || !onStepKey(event, tag.key, steps.all.peek())) return;
+          event.preventDefault();
+          event.stopPropagation();
+        }}
+      >
+        {of_kind && props ? <of_kind.Body {...props} /> : <Waiting />}
+      </div>
       {steps && <MediaNotes tag={tag} steps={steps} />}
     </article>
+  );
+}
+
+/** Where the arrow keys have another meaning. */
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element && target.closest("input, select, textarea, [role=slider], [data-own-keys]") !== null
   );
 }
 

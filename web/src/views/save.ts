@@ -9,6 +9,7 @@ import { type AxisScale, valuesOf } from "../charts/scale";
 import { type Names, seenCsv, seenJson } from "../charts/seen";
 import { SvgPaper } from "../charts/svg";
 import { download } from "../lib/download";
+import { custom_chart_of } from "../state/custom_scalars";
 import { lineName } from "../state/groups";
 import { joinOf } from "../state/joins";
 import { smoothing_now } from "../state/settings";
@@ -80,7 +81,7 @@ function pictureOf(chart: LiveChart | null, tag: string): Picture {
   });
   return {
     ...seen,
-    title: joinOf(tag).tags.join(", "),
+    title: custom_chart_of.peek().has(tag) ? tag : joinOf(tag).tags.join(", "),
     x_name: xName(seen.view.x_axis, seen.view.x_scale),
     legend,
     measure,

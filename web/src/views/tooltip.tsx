@@ -29,7 +29,8 @@ export function Tooltip() {
   const [nearest] = rows;
   const several_tags = now.rows.some((row) => row.tag !== nearest?.tag);
   const smoothed = now.rows.some((row) => row.smoothed !== null);
-  const of_groups = now.rows.some((row) => row.group !== null);
+  const of_groups = now.rows.some((row) => row.group_size !== null);
+  const banded = of_groups || now.rows.some((row) => row.band !== null);
   const x_tag = xTag(xOf(now.card));
   return (
     <div class={docked ? "tip tip-docked" : "tip"} ref={element} role="tooltip" data-testid="tooltip">
@@ -40,7 +41,7 @@ export function Tooltip() {
             {several_tags && <th class="tip-tag">tag</th>}
             {smoothed && <th>smoothed</th>}
             <th>{of_groups ? "mean" : "value"}</th>
-            {of_groups && <th>band</th>}
+            {banded && <th>band</th>}
             {of_groups && <th>runs</th>}
             {x_tag !== null && (
               <th class="tip-tag">
@@ -73,8 +74,8 @@ export function Tooltip() {
                 )}
                 {smoothed && <td class="tip-main">{row.smoothed === null ? "" : formatColumn(row.smoothed)}</td>}
                 <td class={smoothed ? "" : "tip-main"}>{formatColumn(row.value)}</td>
-                {of_groups && <td>{bandInWords(row.group)}</td>}
-                {of_groups && <td>{row.group ? formatCount(row.group.n) : ""}</td>}
+                {banded && <td>{bandInWords(row.band)}</td>}
+                {of_groups && <td>{row.group_size === null ? "" : formatCount(row.group_size)}</td>}
                 {x_tag !== null && <td>{formatColumn(row.x)}</td>}
                 <td>
                   {Number.isNaN(row.step) ? "–" : formatCount(Math.round(row.step))}
@@ -112,13 +113,13 @@ function Resumes({ tip: { resumes, more_resumes }, several_tags }: { tip: Tip; s
   );
 }
 
-function bandInWords(group: TipRow["group"]): string {
-  if (!group || Number.isNaN(group.low)) return "";
-  return `${formatColumn(group.low)} … ${formatColumn(group.high)}`;
+function bandInWords(band: TipRow["band"]): string {
+  if (!band || Number.isNaN(band.low)) return "";
+  return `${formatColumn(band.low)} … ${formatColumn(band.high)}`;
 }
 
 /** Beside the cursor, on the side where there is room, never over it. */
-function place(element: HTMLElement, at: Tip, docked: boolean): void {
+export function place(element: HTMLElement, at: Pick<Tip, "left" | "top">, docked: boolean): void {
   if (docked) {
     element.style.transform = "";
     return;

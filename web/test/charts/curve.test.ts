@@ -152,7 +152,8 @@ describe("the points of the tooltip", () => {
       value: 2,
       smoothed: 7,
       superseded: false,
-      group: null,
+      group_size: null,
+      band: null,
     });
   });
 });

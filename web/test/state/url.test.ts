@@ -16,6 +16,7 @@ const some: Shared = {
   tag_filter: "train/.*&=#%",
   kinds: new Set(["image", "text"]),
   step: 1200,
+  histograms: { mode: "heat", log_counts: true, same_axis: false },
   group_by: "regex((a|b)&=)",
   groups_as: "mean",
   group_band: "std",

@@ -1,0 +1,482 @@
+/** The plot of one run's histograms: draws it as its card says, and tells what is under the cursor. */
+import { batch, effect } from "@preact/signals";
+import { PERCENTILES } from "../api/histogram";
+import { xTicks, yTicks } from "../charts/axes";
+import { look } from "../charts/look";
+import { pushed, scaled } from "../charts/span_moves";
+import type { Span } from "../lib/extent";
+import { formatColumn, formatCount, formatPercent, formatValue, plural } from "../lib/number";
+import { makeRamp } from "../lib/ramp";
+import { formatMoment, formatSpan } from "../lib/time";
+import type { Run } from "../state/board";
+import { colours } from "../state/colours";
+import { histogram_look } from "../state/histogram";
+import { hover, NO_HOVER } from "../state/hover";
+import { dropTip, type MediaTipRow, media_tip } from "../state/media_tip";
+import { fullName } from "../state/sources";
+import { moveStep, stepOf } from "../state/step";
+import { dark } from "../state/theme";
+import { xOf } from "../state/x_axis";
+import { zoomBack, zoomForward, zoomOf } from "../state/zoom";
+import {
+  binAt,
+  binSpan,
+  type Column,
+  type Columns,
+  columnAt,
+  columnAtStep,
+  columnEdges,
+  density,
+  middle,
+} from "./columns";
+import { paintFan } from "./fan";
+import { type Axes, Frame, type Inks } from "./frame";
+import { paintHeat } from "./heat_map";
+import type { HistogramCard } from "./histogram_card";
+import { Plot, type PlotOwner, type Spot } from "./plot";
+import { paintLifted, paintRidges, peakOf, type Ridge, ridgePlace, ridgesOf } from "./ridgeline";
+
+/** How high the greatest line rises, as a share of the plot. */
+const HEAD_SHARE = 0.3;
+const OVERLAY_ROOM = 0.94;
+const KEY_FACTOR = 2;
+const PUSH_SHARE = 0.25;
+const FAR = 10;
+const MEDIAN = (PERCENTILES.length - 1) / 2;
+const PERCENTILE_NAMES = PERCENTILES.map((percent, i) => {
+  if (i === 0) return "minimum";
+  if (i === PERCENTILES.length - 1) return "maximum";
+  return i === MEDIAN ? "median" : `${percent}\u202f%`;
+});
+
+interface Place {
+  column: number;
+  /** -1: none. */
+  bin: number;
+}
+
+export class HistogramPlot implements PlotOwner {
+  private readonly card: HistogramCard;
+  private readonly run: Run;
+  private readonly plot: Plot;
+  private readonly stops: (() => void)[];
+  private at: Place | null = null;
+  private ridges: readonly Ridge[] = [];
+  private ramp: { question: string; ramp: Uint8ClampedArray } | null = null;
+
+  constructor(host: HTMLElement, card: HistogramCard, run: Run) {
+    this.card = card;
+    this.run = run;
+    this.plot = new Plot(host, this);
+    this.stops = [
+      effect(() => {
+        // All that the picture follows from.
+        card.columns.value;
+        card.mode.value;
+        card.xOf(run.key);
+        card.valuesOf(run.key);
+        histogram_look.value;
+        xOf(this.card.tag.key);
+        look.value;
+        dark.value;
+        colours.value;
+        this.plot.drawSoon();
+      }),
+      effect(() => {
+        stepOf(card.tag.key);
+        hover.value;
+        this.plot.drawOverSoon();
+      }),
+    ];
+  }
+
+  destroy(): void {
+    for (const stop of this.stops) stop();
+    this.hideCursor();
+    this.plot.destroy();
+  }
+
+  get canvas(): HTMLCanvasElement {
+    return this.plot.canvas;
+  }
+
+  /** What is drawn now, and how large in CSS pixels; null before there is anything. */
+  get seen(): { frame: Frame; width: number; height: number } | null {
+    const { frame, canvas } = this.plot;
+    return frame && { frame, width: canvas.clientWidth, height: canvas.clientHeight };
+  }
+
+  resized(width: number, height: number): void {
+    this.card.resized({ width, height });
+  }
+
+  inks(): Inks {
+    return look.peek();
+  }
+
+  private get columns(): Columns | null {
+    return this.card.columns.peek()?.get(this.run.key) ?? null;
+  }
+
+  private get colour(): string {
+    return colours.peek().get(this.run.key) ?? "#808080";
+  }
+
+  private get x(): Span {
+    return this.card.xOf(this.run.key);
+  }
+
+  /** Values lie along the lower edge. */
+  private get is_lines(): boolean {
+    const mode = this.card.mode.peek();
+    return mode === "offset" || mode === "overlay";
+  }
+
+  frame(width: number, height: number, measure: (text: string) => number): Frame | null {
+    const { columns } = this;
+    const values = this.card.valuesOf(this.run.key);
+    if (!columns || !values || columns.list.length === 0) return null;
+    return new Frame(width, height, this.axes(columns, values, height), measure);
+  }
+
+  private axes(columns: Columns, values: Span, height: number): Axes {
+    const mode = this.card.mode.peek();
+    const x = this.x;
+    const axis = xOf(this.card.tag.key);
+    const of_values = (length_px: number, across: boolean) =>
+      across ? valueTicks(values, length_px) : yTicks("linear", values[0], values[1], length_px);
+    const of_x = { span: x, ticks: (length_px: number) => xTicks(axis, "linear", x[0], x[1], length_px) };
+    if (mode === "heat" || mode === "fan") {
+      return { bottom: of_x, up: { span: values, ticks: (px) => of_values(px, false) }, side: "left" };
+    }
+    const bottom = { span: values, ticks: (px: number) => of_values(px, true) };
+    if (mode === "overlay") {
+      const top = this.countsAt(columns, 1) / OVERLAY_ROOM || 1;
+      return { bottom, up: { span: [0, top], ticks: (px) => yTicks("linear", 0, top, px) }, side: "left" };
+    }
+    // Steps are labelled as far apart as values are.
+    const up = { span: x, ticks: (px: number) => xTicks(axis, "linear", x[0], x[1], px * 2) };
+    return { bottom, up, side: "right", downwards: true, head_px: (height - 26) * HEAD_SHARE };
+  }
+
+  /** What a bin at this share of the greatest height holds, in counts of one histogram. */
+  private countsAt(columns: Columns, share: number): number {
+    return (peakOf(columns) * share * (columns.values[1] - columns.values[0])) / Math.max(1, columns.bins);
+  }
+
+  paint(context: CanvasRenderingContext2D, frame: Frame, ratio: number): void {
+    const { columns, colour } = this;
+    if (!columns) return;
+    const mode = this.card.mode.peek();
+    const inks = this.inks();
+    this.ridges = [];
+    if (mode === "heat") {
+      paintHeat(context, columns, frame, this.rampNow(), histogram_look.peek().log_counts, this.x, ratio);
+    } else if (mode === "fan") paintFan(context, columns, frame, colour);
+    else {
+      const is_overlay = mode === "overlay";
+      const { height } = frame.box;
+      this.ridges = ridgesOf(columns, frame, height * (is_overlay ? OVERLAY_ROOM : HEAD_SHARE), is_overlay);
+      paintRidges(context, this.ridges, inks, colour, is_overlay);
+    }
+  }
+
+  private rampNow(): Uint8ClampedArray {
+    const { paper } = this.inks();
+    const question = `${paper} ${this.colour} ${dark.peek()}`;
+    if (this.ramp?.question !== question) {
+      this.ramp = { question, ramp: makeRamp(paper, this.colour, dark.peek()) };
+    }
+    return this.ramp.ramp;
+  }
+
+  paintOver(context: CanvasRenderingContext2D, frame: Frame): void {
+    const { columns } = this;
+    if (!columns) return;
+    const inks = this.inks();
+    const step = stepOf(this.card.tag.key);
+    const marked = step === null ? -1 : columnAtStep(columns, step);
+    frame.clip(context);
+    if (this.is_lines) {
+      const [at, of_step] = [this.ridges[this.at?.column ?? -1], this.ridges[marked]];
+      if (of_step) paintLifted(context, of_step, this.colour, inks.accent);
+      if (at) {
+        paintLifted(context, at, null, inks.strong);
+        this.paintBin(context, frame, columns, at);
+      }
+      return;
+    }
+    const x = this.at ? middleOf(columns.list[this.at.column]) : hoverFrom(this.card.tag.key);
+    if (marked >= 0) this.paintMark(context, frame, middleOf(columns.list[marked]), inks.accent, 2);
+    if (x !== null) this.paintMark(context, frame, x, inks.strong, 1);
+    if (this.at && this.at.bin >= 0) this.paintCell(context, frame, columns, this.at);
+  }
+
+  private paintMark(
+    context: CanvasRenderingContext2D,
+    frame: Frame,
+    x: number | null,
+    colour: string,
+    width: number,
+  ): void {
+    if (x === null) return;
+    context.fillStyle = colour;
+    context.globalAlpha = width > 1 ? 0.9 : 0.5;
+    context.fillRect(frame.px(x) - width / 2, frame.box.top, width, frame.box.height);
+    context.globalAlpha = 1;
+  }
+
+  /** The bin under the cursor, as a dot on the line. */
+  private paintBin(context: CanvasRenderingContext2D, frame: Frame, columns: Columns, ridge: Ridge): void {
+    const bin = this.at?.bin ?? -1;
+    if (bin < 0) return;
+    const [from, to] = binSpan(columns, bin);
+    const px = frame.px((from + to) / 2);
+    context.fillStyle = this.inks().strong;
+    context.beginPath();
+    context.arc(px, ridge.outline[(bin + 1) * 2 + 1] ?? ridge.base_px, 3, 0, 2 * Math.PI);
+    context.fill();
+  }
+
+  private paintCell(context: CanvasRenderingContext2D, frame: Frame, columns: Columns, { column, bin }: Place): void {
+    const edges = columnEdges(columns, this.x);
+    const [low, high] = binSpan(columns, bin);
+    const [left, right] = [frame.px(edges[column] as number), frame.px(edges[column + 1] as number)];
+    context.strokeStyle = this.inks().strong;
+    context.lineWidth = 1;
+    context.strokeRect(left, frame.py(high), Math.max(1, right - left), frame.py(low) - frame.py(high));
+  }
+
+  point(spot: Spot | null): void {
+    const { frame } = this.plot;
+    const { columns } = this;
+    if (!spot || !frame || !columns || !frame.has(spot.px, spot.py)) {
+      this.hideCursor();
+      return;
+    }
+    this.show(this.placeAt(columns, frame, spot), spot.client_left, spot.client_top);
+  }
+
+  private placeAt(columns: Columns, frame: Frame, { px, py }: Pick<Spot, "px" | "py">): Place | null {
+    if (this.is_lines) {
+      return ridgePlace(columns, this.ridges, frame, px, py, this.card.mode.peek() === "overlay");
+    }
+    const column = columnAt(columnEdges(columns, this.x), frame.valueAt(px));
+    if (column < 0) return null;
+    return { column, bin: this.card.mode.peek() === "heat" ? binAt(columns, frame.upAt(py)) : -1 };
+  }
+
+  private show(place: Place | null, left: number, top: number): void {
+    const { columns } = this;
+    const column = place && columns?.list[place.column];
+    this.at = column ? place : null;
+    this.plot.drawOverSoon();
+    if (!columns || !column || !place) {
+      this.hideCursor();
+      return;
+    }
+    const { key } = this.card.tag;
+    const rows = this.tipRows(columns, column, place.bin);
+    batch(() => {
+      hover.value = { run_key: this.run.key, card: key, x: middle(column) };
+      media_tip.value = {
+        card: key,
+        title: fullName(this.run),
+        colour: this.colour,
+        columns: [],
+        rows,
+        more: 0,
+        left,
+        top,
+      };
+    });
+  }
+
+  private tipRows(columns: Columns, column: Column, bin: number): MediaTipRow[] {
+    const row = (name: string, text: string): MediaTipRow => ({ colour: null, cells: [name, text], near: false });
+    const rows = [row("step", spanInWords(column.step, formatCount))];
+    if (xOf(this.card.tag.key) !== "step") rows.push(row("time", spanInWords(column.wall_time_s, formatMoment)));
+    if (xOf(this.card.tag.key) === "relative") rows.push(row("after", spanInWords(column.x, formatSpan)));
+    if (column.n > 1) rows.push(row("added up", plural(column.n, "histogram")));
+    if (this.card.mode.peek() === "fan") {
+      const nine = PERCENTILE_NAMES.map((name, i) => row(name, formatColumn(column.percentiles[i] ?? Number.NaN)));
+      return [...rows, ...nine.reverse()];
+    }
+    if (bin < 0) return rows;
+    const count = column.counts[bin] ?? 0;
+    const all = column.counts.reduce((sum, each) => sum + each, column.below + column.above);
+    rows.push(
+      row(
+        "values",
+        spanInWords(binSpan(columns, bin), (value) => formatValue(value)),
+      ),
+    );
+    rows.push(row("count", formatAmount(count)));
+    if (all > 0) rows.push(row("of", `${formatAmount(all)} (${formatPercent(count, all)})`));
+    return rows;
+  }
+
+  hideCursor(): void {
+    this.at = null;
+    const { key } = this.card.tag;
+    batch(() => {
+      if (hover.peek().card === key) hover.value = NO_HOVER;
+      dropTip(key);
+    });
+    this.plot.drawOverSoon();
+  }
+
+  /** A click is on a step: the whole board goes there, or back to the newest where it is already. */
+  choose(spot: Pick<Spot, "px" | "py">): void {
+    const { frame } = this.plot;
+    const { columns } = this;
+    if (frame && columns && frame.has(spot.px, spot.py)) this.chooseColumn(this.placeAt(columns, frame, spot));
+  }
+
+  private chooseColumn(place: Place | null): void {
+    const { columns } = this;
+    const column = place && columns?.list[place.column];
+    if (!columns || !column || !place) return;
+    const { key } = this.card.tag;
+    const now = stepOf(key);
+    const is_there = now !== null && columnAtStep(columns, now) === place.column;
+    moveStep(key, is_there ? null : column.step[1]);
+  }
+
+  begin(): void {
+    this.card.begin();
+  }
+
+  select(across: Span | null, down: Span | null): void {
+    const { frame } = this.plot;
+    if (!frame) return;
+    this.card.begin();
+    const along = across && rising(frame.valueAt(across[0]), frame.valueAt(across[1]));
+    const up = down && rising(frame.upAt(down[0]), frame.upAt(down[1]));
+    const mode = this.card.mode.peek();
+    if (mode === "overlay") this.card.seek(null, along);
+    else if (this.is_lines) this.card.seek(up, along);
+    else this.card.seek(along, up);
+  }
+
+  push(right: number, up: number): void {
+    const { x, values } = this.spans();
+    const mode = this.card.mode.peek();
+    const by = (span: Span, share: number) => (share === 0 ? null : pushed(span, share));
+    if (mode === "overlay") this.card.seek(null, by(values, -right));
+    else if (this.is_lines) this.card.seek(by(x, up), by(values, -right));
+    else this.card.seek(by(x, -right), zoomOf(this.card.tag.key)?.y ? by(values, -up) : null);
+  }
+
+  scale(axis: "x" | "y", about: number, factor: number): boolean {
+    const { x, values } = this.spans();
+    if ((axis === "x") === this.is_lines) return this.card.seek(null, scaled(values, about, factor));
+    if (this.card.mode.peek() === "overlay") return false;
+    return this.card.seek(scaled(x, this.is_lines ? 1 - about : about, factor), null);
+  }
+
+  private spans(): { x: Span; values: Span } {
+    return { x: this.x, values: this.card.valuesOf(this.run.key) ?? [0, 1] };
+  }
+
+  reset(): void {
+    this.card.reset();
+  }
+
+  isZoomed(): boolean {
+    return zoomOf(this.card.tag.key) !== null;
+  }
+
+  /** True when the key meant something here. */
+  onKey({ key, shiftKey }: Pick<KeyboardEvent, "key" | "shiftKey">): boolean {
+    const far = shiftKey ? FAR : 1;
+    const lines = this.is_lines;
+    const { x } = this.spans();
+    const actions: Record<string, () => void> = {
+      ArrowLeft: () => (lines ? this.moveCursor(0, -far) : this.moveCursor(-far, 0)),
+      ArrowRight: () => (lines ? this.moveCursor(0, far) : this.moveCursor(far, 0)),
+      ArrowUp: () => (lines ? this.moveCursor(-far, 0) : this.moveCursor(0, far)),
+      ArrowDown: () => (lines ? this.moveCursor(far, 0) : this.moveCursor(0, -far)),
+      Enter: () => this.chooseColumn(this.at),
+      " ": () => this.chooseColumn(this.at),
+      Escape: () => this.hideCursor(),
+      "+": () => this.zoomBy(KEY_FACTOR),
+      "=": () => this.zoomBy(KEY_FACTOR),
+      "-": () => this.zoomBy(1 / KEY_FACTOR),
+      "0": () => this.reset(),
+      "<": () => this.card.seek(pushed(x, -PUSH_SHARE), null),
+      ">": () => this.card.seek(pushed(x, PUSH_SHARE), null),
+      z: () => zoomBack(this.card.tag.key),
+      Z: () => zoomForward(this.card.tag.key),
+    };
+    const action = actions[key];
+    action?.();
+    return action !== undefined;
+  }
+
+  private zoomBy(factor: number): void {
+    this.card.begin();
+    this.card.seek(scaled(this.x, 0.5, 1 / factor), null);
+  }
+
+  /** From the newest column, and the bin with most in it, when it was nowhere. */
+  private moveCursor(columns_by: number, bins_by: number): void {
+    const { columns } = this;
+    const { frame } = this.plot;
+    if (!columns || !frame || columns.list.length === 0) return;
+    const from = this.at;
+    const inside = (at: number, count: number) => Math.min(count - 1, Math.max(0, at));
+    const column = from ? inside(from.column + columns_by, columns.list.length) : columns.list.length - 1;
+    const bin = from && from.bin >= 0 ? inside(from.bin + bins_by, columns.bins) : fullest(columns, column);
+    const place = { column, bin: this.card.mode.peek() === "fan" ? -1 : bin };
+    const spot = this.spotOf(columns, frame, place);
+    const { left, top } = this.plot.canvas.getBoundingClientRect();
+    this.show(place, left + spot[0], top + spot[1]);
+  }
+
+  private spotOf(columns: Columns, frame: Frame, { column, bin }: Place): readonly [number, number] {
+    const [low, high] = binSpan(columns, Math.max(0, bin));
+    const value = (low + high) / 2;
+    if (this.is_lines) return [frame.px(value), this.ridges[column]?.outline[(bin + 1) * 2 + 1] ?? frame.box.top];
+    const x = middleOf(columns.list[column]) ?? 0;
+    return [frame.px(x), bin < 0 ? frame.box.top + frame.box.height / 2 : frame.py(value)];
+  }
+}
+
+/** Ticks of values that stand beside each other. */
+function valueTicks([from, to]: Span, length_px: number) {
+  return yTicks("linear", from, to, length_px / 2.4);
+}
+
+function fullest(columns: Columns, column: number): number {
+  const of = columns.list[column] as Column;
+  let best = 0;
+  for (let bin = 1; bin < columns.bins; bin++) {
+    if (density(columns, of, bin) > density(columns, of, best)) best = bin;
+  }
+  return best;
+}
+
+function middleOf(column: Column | undefined): number | null {
+  return column ? middle(column) : null;
+}
+
+/** Where another card is pointed at. */
+function hoverFrom(card: string): number | null {
+  const { card: pointed, x } = hover.peek();
+  return pointed !== null && pointed !== card ? x : null;
+}
+
+function rising(a: number, b: number): Span {
+  return a <= b ? [a, b] : [b, a];
+}
+
+function spanInWords([from, to]: Span, format: (value: number) => string): string {
+  const [first, last] = [format(from), format(to)];
+  return first === last ? first : `${first} … ${last}`;
+}
+
+/** Counts that were divided between bins are no whole numbers. */
+export function formatAmount(count: number): string {
+  return Number.isInteger(count) ? formatCount(count) : formatValue(count);
+}

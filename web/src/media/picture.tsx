@@ -1,0 +1,117 @@
+/** One picture, in a place of a given size: the one before stays until the next is there, and what is wrong is said in its place. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { addressOf, type ImageItem, isShownType } from "../api/image";
+import type { ValueError } from "../api/values";
+import { formatBytes } from "../lib/number";
+import { pictures, type Ready } from "./pictures";
+
+interface Props {
+  /** Null: not known yet. */
+  item: ImageItem | null;
+  error: ValueError | null;
+  /** The longer side of its place, in CSS pixels. */
+  place_px: number;
+  alt: string;
+  /** A moving picture is shown moving, which takes the original. */
+  moves?: boolean;
+  /** It could not be had: its address may be stale. */
+  onStale?: () => void;
+}
+
+/** Larger animations move in the viewer only. */
+const MOVING_MOST_BYTES = 8e6;
+/** From here up pixels are seen as such. */
+const PIXELATED_FROM = 2;
+
+type State = { ready: Ready | null; trouble: string; is_busy: boolean };
+
+export function Picture({ item, error, place_px, alt, moves = false, onStale }: Props) {
+  const address = item && isShownType(item.type) ? addressAt(item, place_px, moves) : null;
+  const { ready, trouble, is_busy } = usePicture(address, onStale);
+  if (error) return <PictureTrouble text={`${error.code === "damaged" ? "damaged: " : ""}${error.message}`} />;
+  if (item && address === null) return <Unshown item={item} />;
+  if (trouble !== "") return <PictureTrouble text={trouble} />;
+  const scale = ready ? place_px / Math.max(ready.width, ready.height) : 0;
+  return (
+    <>
+      {ready && (
+        <img
+          class={scale >= PIXELATED_FROM ? "picture picture-pixelated" : "picture"}
+          src={ready.url}
+          alt={alt}
+          draggable={false}
+          data-width={ready.width}
+          data-height={ready.height}
+        />
+      )}
+      {(is_busy || item === null) && <span class="picture-busy" />}
+    </>
+  );
+}
+
+export function addressAt(item: ImageItem, place_px: number, moves: boolean): string {
+  if (moves && item.type === "image/gif" && item.bytes <= MOVING_MOST_BYTES) return item.url;
+  return addressOf(item, place_px * devicePixelRatio);
+}
+
+function usePicture(address: string | null, onStale: (() => void) | undefined): State {
+  const [state, setState] = useState<State>(() => ({
+    ready: (address && pictures.peek(address)) || null,
+    trouble: "",
+    is_busy: false,
+  }));
+  const was_stale = useRef(false);
+  useEffect(() => {
+    if (address === null) return;
+    const mine = new AbortController();
+    const ready = pictures.peek(address);
+    if (ready) {
+      setState({ ready, trouble: "", is_busy: false });
+      return;
+    }
+    setState((before) => ({ ...before, is_busy: true }));
+    pictures.load(address, 0, mine.signal).then(
+      (ready) => {
+        if (mine.signal.aborted) return;
+        was_stale.current = false;
+        setState({ ready, trouble: "", is_busy: false });
+      },
+      (problem: unknown) => {
+        if (mine.signal.aborted) return;
+        // An address is good for an hour or two, and as long as the file is the same: once it is asked for anew.
+        if (onStale && !was_stale.current) onStale();
+        was_stale.current = true;
+        setState({
+          ready: null,
+          trouble: problem instanceof Error ? problem.message : String(problem),
+          is_busy: false,
+        });
+      },
+    );
+    return () => mine.abort();
+  }, [address]);
+  return state;
+}
+
+function PictureTrouble({ text }: { text: string }) {
+  return (
+    <span class="picture-trouble" role="note" data-testid="picture-trouble">
+      {text}
+    </span>
+  );
+}
+
+/** Never drawn: what is no picture of a known type is only saved. */
+function Unshown({ item }: { item: ImageItem }) {
+  return (
+    <a
+      class="picture-trouble"
+      href={item.url}
+      download=""
+      data-testid="picture-unshown"
+      onClick={(event) => event.stopPropagation()}
+    >
+      {`a type that is not shown (${item.type}): save it, ${formatBytes(item.bytes)}`}
+    </a>
+  );
+}

@@ -1,0 +1,120 @@
+/** A card of precision-recall curves: the curve of each visible run at the step where the card stands, and what of it is seen. */
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { type PrCurve, prCurve } from "../api/pr_curve";
+import { isLongEnough } from "../charts/span_moves";
+import type { Span } from "../lib/extent";
+import { averagePrecision, pointsOf } from "../lib/precision";
+import type { Run, Tag } from "../state/board";
+import { stepOf } from "../state/step";
+import { placeAt, type RunSteps, type Steps } from "../state/steps";
+import { Values, type Wish } from "./values";
+
+const KEEP = 600;
+const STRETCH = 8;
+export const WHOLE: Span = [0, 1];
+
+/** A run's curve, or why there is none. */
+export interface RunCurve {
+  run: Run;
+  step: number;
+  wall_time_s: number;
+  curve: PrCurve | null;
+  /** How many points of it count. */
+  points: number;
+  average_precision: number;
+  trouble: string;
+}
+
+export class PrCard {
+  readonly tag: Tag;
+  /** In the order of the runs pane; null before there is anything. */
+  readonly curves: ReadonlySignal<readonly RunCurve[] | null>;
+  /** Runs whose first curve is later than the step. */
+  readonly later: ReadonlySignal<number>;
+  /** Recall and precision that are seen. */
+  readonly x = signal<Span>(WHOLE);
+  readonly y = signal<Span>(WHOLE);
+  readonly trouble: ReadonlySignal<string>;
+  private readonly values: Values<PrCurve>;
+  private readonly shown = new Map<string, RunCurve>();
+  private readonly measured = new WeakMap<PrCurve, { points: number; average_precision: number }>();
+  private readonly stop: () => void;
+
+  constructor(tag: Tag, steps: Steps, on_screen: ReadonlySignal<boolean>) {
+    this.tag = tag;
+    this.values = new Values(tag, prCurve, { stretch: STRETCH, keep: KEEP });
+    this.trouble = this.values.trouble;
+    const wishes = computed(() => wishesAt(steps.of_runs.value ?? [], stepOf(tag.key)));
+    this.later = computed(() => (steps.of_runs.value?.length ?? 0) - wishes.value.length);
+    this.curves = computed(() => {
+      if (steps.of_runs.value === null) return null;
+      return wishes.value.flatMap((wish) => this.curveOf(wish) ?? []);
+    });
+    this.stop = effect(() => {
+      const wanted = wishes.value;
+      if (on_screen.value) this.values.want(wanted);
+    });
+  }
+
+  dispose(): void {
+    this.stop();
+    this.values.dispose();
+  }
+
+  /** Until the curve of another step has come, that of before stays. */
+  private curveOf(wish: Wish): RunCurve | undefined {
+    const { run, step, wall_time_s } = wish.of;
+    const value = this.values.at(wish);
+    if (value === undefined) return this.shown.get(run.key);
+    const curve = value.ok;
+    const now = {
+      run,
+      step: step[wish.place] ?? Number.NaN,
+      wall_time_s: wall_time_s[wish.place] ?? Number.NaN,
+      curve,
+      ...(curve ? this.measure(curve) : { points: 0, average_precision: Number.NaN }),
+      trouble: value.error?.message ?? "",
+    };
+    this.shown.set(run.key, now);
+    return now;
+  }
+
+  private measure(curve: PrCurve): { points: number; average_precision: number } {
+    const known = this.measured.get(curve);
+    if (known) return known;
+    const made = { points: pointsOf(curve), average_precision: averagePrecision(curve) };
+    this.measured.set(curve, made);
+    return made;
+  }
+
+  /** Goes to a part of both axes (null: as it is), as far as there is one. */
+  seek(x: Span | null, y: Span | null): boolean {
+    const before = [this.x.peek(), this.y.peek()];
+    if (x && isLongEnough(x)) this.x.value = insideWhole(x);
+    if (y && isLongEnough(y)) this.y.value = insideWhole(y);
+    return before[0] !== this.x.peek() || before[1] !== this.y.peek();
+  }
+
+  reset(): void {
+    this.x.value = WHOLE;
+    this.y.value = WHOLE;
+  }
+
+  get is_zoomed(): boolean {
+    return this.x.value !== WHOLE || this.y.value !== WHOLE;
+  }
+}
+
+function insideWhole([from, to]: Span): Span {
+  const length = Math.min(1, to - from);
+  if (length >= 1 - 1e-9) return WHOLE;
+  const start = Math.min(Math.max(0, from), 1 - length);
+  return [start, start + length];
+}
+
+function wishesAt(of_runs: readonly RunSteps[], step: number | null): Wish[] {
+  return of_runs.flatMap((of) => {
+    const place = placeAt(of.step, step);
+    return place < 0 ? [] : [{ of, place }];
+  });
+}
