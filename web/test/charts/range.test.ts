@@ -19,7 +19,7 @@ vi.mock("../../src/api/statistics", () => ({
   },
 }));
 
-// What was answered is kept as long as the page lives: each test has an epoch of its own.
+// What was answered, and when, is kept as long as the page lives: each test has an epoch of its own, and begins anew.
 let epoch = 0;
 const runs = [runEntry("a"), runEntry("b"), runEntry("bare")];
 
@@ -83,7 +83,7 @@ describe("how far an axis reaches", () => {
 
   test("is asked for again when something has grown, and stands as it was until then", async () => {
     look("tag(tokens)");
-    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     const { growth } = now;
     answer = (ask) => ask.series.map(({ id }) => ({ id, x_min: 10, x_max: 1200, points: 7 }));
     grow(20);
@@ -98,7 +98,7 @@ describe("how far an axis reaches", () => {
   test("is asked for again when the tag that is x has grown alone", async () => {
     grow(10, 9);
     look("tag(tokens)");
-    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.advanceTimersByTimeAsync(60_000);
     grow(10, 10);
     await vi.advanceTimersByTimeAsync(1000);
     expect(asks).toHaveLength(2);
