@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 RUN = "restarted"
 SOLID = 150
+SAID = f"{RUN} resumed at step 50, 50 points superseded"
 
 
 def opened(served: Served, new_page: Callable[..., BoardPage], fragment: str = "") -> Card:
@@ -45,7 +46,7 @@ def test_a_notch_on_the_axis_says_where_and_how_much_was_superseded(
     card = opened(served, new_page)
     assert notch(card, 0.5)
     assert not any(notch(card, x) for x in (0.1, 0.3, 0.7, 0.9))
-    assert said(card, 0.5) == "resumed at step 50, 50 points superseded"
+    assert said(card, 0.5) == SAID
     assert said(card, 0.3) == ""
 
 
@@ -53,7 +54,7 @@ def test_it_is_there_on_a_clock_too(served: Served, new_page: Callable[..., Boar
     # The second part begins 1050 s after the first point of all, and takes 50 s.
     card = opened(served, new_page, "x=relative")
     assert notch(card, 1050 / 1100)
-    assert said(card, 1050 / 1100) == "resumed at step 50, 50 points superseded"
+    assert said(card, 1050 / 1100) == SAID
 
 
 def test_it_stays_when_superseded_points_are_shown_and_when_others_are_in_view(

@@ -198,9 +198,9 @@ def test_groups_are_drawn_along_the_tag(opened: Callable[[str], BoardPage]) -> N
     board = opened(f"x=tag({TOKENS})&group=part(1)&groups=mean&only=a,b")
     card = board.card(LOSS)
     card.wait_for_line("b")
-    [row] = card.tip_at(0.25)
-    assert (row["runs"], number(row["mean"])) == ("2", 1.5)
-    assert tip_number(row[TOKENS]) == pytest.approx(5000, abs=250)
+    rows = card.tip_at(0.25)
+    assert {number(row["mean"]) for row in rows} == {1.0, 2.0}
+    assert [tip_number(row[TOKENS]) for row in rows] == pytest.approx([5000, 5000], abs=250)
 
 
 def test_saved_points_say_their_x(opened: Callable[[str], BoardPage], tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ function Resumes({ tip: { resumes, more_resumes }, several_tags }: { tip: Tip; s
       {resumes.map(({ run_key, tag, step, superseded }) => (
         <p key={`${run_key}\n${tag}\n${step}`} class="tip-resume" data-testid="tooltip-resume">
           <span class="swatch" style={{ "--run": colours.value.get(run_key) ?? "gray" }} />
-          {`resumed at step ${formatCount(step)}`}
+          {`${lineName(run_key)} resumed at step ${formatCount(step)}`}
           {several_tags && ` of ${tag}`}
           {superseded > 0 && `, ${plural(superseded, "point")} superseded`}
         </p>

@@ -1,5 +1,5 @@
 import { effect } from "@preact/signals";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Statistics, StatisticsAsk } from "../../src/api/statistics";
 import type { XAxis } from "../../src/api/x_axis";
 import { seriesOf } from "../../src/charts/chart_series";
@@ -47,8 +47,16 @@ function look(x: XAxis, scale: AxisScaleName = "linear"): void {
   });
 }
 
-beforeEach(() => {
+// One clock for all tests: when the last question was asked is kept, too.
+beforeAll(() => {
   vi.useFakeTimers();
+});
+
+afterAll(() => {
+  vi.useRealTimers();
+});
+
+beforeEach(() => {
   asks.length = 0;
   epoch++;
   answer = (ask) => ask.series.map(({ id, run }) => ({ id, x_min: 10, x_max: run === "a" ? 500 : 900, points: 7 }));
@@ -56,9 +64,9 @@ beforeEach(() => {
   grow(10);
 });
 
-afterEach(() => {
+afterEach(async () => {
   stop();
-  vi.useRealTimers();
+  await vi.runAllTimersAsync();
 });
 
 describe("how far an axis reaches", () => {
@@ -73,7 +81,7 @@ describe("how far an axis reaches", () => {
   test("is asked for along another tag, of the runs that have it", async () => {
     look("tag(tokens)");
     expect(now).toMatchObject({ whole: null, nothing: "", missing: "1 run without tokens" });
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(asks).toHaveLength(1);
     expect(asks[0]).toMatchObject({ x: "tag(tokens)", x_scale: "linear", range: null });
     expect(asks[0]?.series.map(({ run }) => run)).toEqual(["a", "b"]);
@@ -83,7 +91,7 @@ describe("how far an axis reaches", () => {
 
   test("is asked for again when something has grown, and stands as it was until then", async () => {
     look("tag(tokens)");
-    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.advanceTimersByTimeAsync(2000);
     const { growth } = now;
     answer = (ask) => ask.series.map(({ id }) => ({ id, x_min: 10, x_max: 1200, points: 7 }));
     grow(20);
@@ -98,7 +106,7 @@ describe("how far an axis reaches", () => {
   test("is asked for again when the tag that is x has grown alone", async () => {
     grow(10, 9);
     look("tag(tokens)");
-    await vi.advanceTimersByTimeAsync(20_000);
+    await vi.advanceTimersByTimeAsync(2000);
     grow(10, 10);
     await vi.advanceTimersByTimeAsync(1000);
     expect(asks).toHaveLength(2);
@@ -106,7 +114,7 @@ describe("how far an axis reaches", () => {
 
   test("begins above zero on a logarithmic axis, and what has no place is counted", async () => {
     look("relative", "log");
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(asks.map(({ x_scale, range }) => [x_scale, range])).toEqual([
       ["log", null],
       [undefined, [null, 0]],
@@ -135,7 +143,7 @@ describe("how far an axis reaches", () => {
       throw new Error("gpu1 is away");
     };
     look("tag(tokens)");
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(now.whole).toBeNull();
     answer = good;
     await vi.advanceTimersByTimeAsync(4000);
