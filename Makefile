@@ -64,6 +64,7 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.many_runs
 	$(PY) -m benchmarks.live
 	$(PY) -m benchmarks.page
+	$(PY) -m benchmarks.motion
 	$(PY) -m benchmarks.idle
 	$(PY) -m benchmarks.blackouts
 	$(PY) -m benchmarks.link

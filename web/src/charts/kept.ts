@@ -10,13 +10,14 @@ import { type Box, Mapping, type Maps } from "./scale";
 const SLOW_POINTS = 20_000;
 /** So much more than the plotting area is kept on each side, as a share of it. */
 const MARGIN = 0.3;
-/** Stretched so far it is a blur, with lines too thick or too thin. */
-const STRETCHED_MOST = 4;
+/** Stretched further it says nothing any more, made smaller it leaves too much empty. */
+const STRETCHED_MOST = 16;
+const STRETCHED_LEAST = 1 / 3;
 /** Worn: the next one is begun. */
 const STRETCHED_FROM = 1.25;
 const MARGIN_LEFT = 0.15;
 /** Of the plotting area so much may be empty on each side for the moment it takes. */
-const EMPTY_MOST = 0.2;
+const EMPTY_MOST = 0.35;
 /** What a frame has time for beside the rest. */
 const SLICE_MS = 5;
 
@@ -120,7 +121,7 @@ export function placeOf(kept: Mapping, now: Mapping): Box | null {
 /** Along one axis: where the picture of `kept` begins and how long it is on `length` pixels that show `now`. */
 function stretch(kept: Span, now: Span, length: number, margin: number): { from: number; length: number } | null {
   const factor = (kept[1] - kept[0]) / (now[1] - now[0]);
-  if (!(factor <= STRETCHED_MOST && factor >= 1 / STRETCHED_MOST)) return null;
+  if (!(factor <= STRETCHED_MOST && factor >= STRETCHED_LEAST)) return null;
   const start = ((kept[0] - now[0]) / (now[1] - now[0])) * length;
   const from = start - margin * factor;
   const long = (length + 2 * margin) * factor;

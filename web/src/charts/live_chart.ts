@@ -368,6 +368,8 @@ export class LiveChart {
     if (!this.chart) return;
     const curves = styled(this.tag, this.curves());
     this.chart.show(curves, this.viewNow(), this.rest !== null);
+    // A hand does not rest because a slow machine took long to draw.
+    if (this.rest !== null) this.keepMoving();
     const below_log = this.scale() === "log" && curves.some((curve) => curve.value.some((value) => value <= 0));
     this.tell({ below_log });
     this.sumUp(curves);

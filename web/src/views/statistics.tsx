@@ -65,6 +65,9 @@ const OF_GROUPS: Record<string, string> = {
   points: "every point of all runs in the range",
 };
 
+/** What a group is looked at for first: where its runs are on average, and how far apart. */
+const FIRST_OF_GROUPS = ["mean", "min", "max"];
+
 const GROUP_COLUMNS: readonly Column<AnyStatistics>[] = [
   {
     name: "runs",
@@ -72,11 +75,14 @@ const GROUP_COLUMNS: readonly Column<AnyStatistics>[] = [
     of: (s) => s.runs ?? null,
     text: (n) => formatCount(n),
   },
-  ...COLUMNS.flatMap((column) => {
-    const of_group = { ...column, explained: OF_GROUPS[column.name] ?? column.explained };
-    return column.name === "mean" ? [of_group, STD_BETWEEN] : [of_group];
-  }),
+  ...COLUMNS.filter(({ name }) => FIRST_OF_GROUPS.includes(name)).map(ofGroup),
+  STD_BETWEEN,
+  ...COLUMNS.filter(({ name }) => !FIRST_OF_GROUPS.includes(name)).map(ofGroup),
 ];
+
+function ofGroup(column: Column<AnyStatistics>): Column<AnyStatistics> {
+  return { ...column, explained: OF_GROUPS[column.name] ?? column.explained };
+}
 
 export function RangeStatistics({ tag }: { tag: string }) {
   const range = measuredOf(tag).value;

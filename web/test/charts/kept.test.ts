@@ -49,10 +49,10 @@ describe("a picture of lines", () => {
   });
 
   test.each<[string, Mapping]>([
-    ["moved beyond its margin", now([51, 151], [0, 10])],
-    ["stretched too far", now([40, 64], [0, 10])],
+    ["moved beyond its margin", now([66, 166], [0, 10])],
+    ["stretched too far", now([40, 46], [0, 10])],
     ["shrunk until it is too small", now([-150, 250], [0, 10])],
-    ["beyond its margin in height", now([0, 100], [6, 16])],
+    ["beyond its margin in height", now([0, 100], [7, 17])],
     ["on another scale", now([0, 100], [0, 10], "log")],
     ["of another size", now([0, 100], [0, 10], "linear", 900)],
   ])("does not do %s", (_, map) => {
