@@ -15,6 +15,7 @@ import sql from "highlight.js/lib/languages/sql";
 import xml from "highlight.js/lib/languages/xml";
 import yaml from "highlight.js/lib/languages/yaml";
 import { Marked } from "marked";
+import { escaped, plainTags, TAGS } from "./html_tags";
 
 /** Longer code keeps the colour of the text. */
 const COLOURED_MOST = 100_000;
@@ -30,17 +31,17 @@ const marked = new Marked({
   renderer: {
     // What it would load is told instead.
     image: ({ href, text }) => escaped(text === "" ? href : `${text} (${href})`),
+    html: ({ text }) => plainTags(text),
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },
 });
 
 const purify = DOMPurify(window);
-const TAGS =
-  "a b strong i em u s del ins mark sub sup small br hr p div span blockquote pre code kbd samp h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tfoot tr th td img details summary";
+const MAY_LEAD_TO = /^(?:https?:|mailto:)/i;
 const HARMLESS = {
-  ALLOWED_TAGS: TAGS.split(" "),
+  ALLOWED_TAGS: [...TAGS],
   ALLOWED_ATTR: ["href", "alt", "src", "align", "colspan", "rowspan", "start", "class"],
-  ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
+  ALLOWED_URI_REGEXP: MAY_LEAD_TO,
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
 };
@@ -53,6 +54,8 @@ purify.addHook("uponSanitizeAttribute", (node, data) => {
 
 /** Nodes for one text. */
 export function renderMarkdown(text: string): DocumentFragment {
+  // It hands on what it cannot work on.
+  if (!purify.isSupported) throw new Error("this browser cannot make a text harmless");
   const html = marked.parse(text);
   if (typeof html !== "string") throw new TypeError("marked was asked not to wait");
   // The content of a template belongs to no window: what is in it loads nothing while it is looked through.
@@ -78,7 +81,10 @@ function toldOf(image: HTMLImageElement): string {
 
 function openElsewhere(link: HTMLAnchorElement): void {
   const address = link.getAttribute("href");
-  if (address === null) return;
+  if (address === null || !MAY_LEAD_TO.test(address)) {
+    link.removeAttribute("href");
+    return;
+  }
   link.target = "_blank";
   link.rel = "noopener noreferrer";
   // A link may say that it leads somewhere else.
@@ -94,9 +100,4 @@ function colour(code: Element): void {
   const template = document.createElement("template");
   template.innerHTML = value;
   code.replaceChildren(template.content);
-}
-
-function escaped(text: string): string {
-  const names: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replace(/[&<>"]/g, (sign) => names[sign] ?? sign);
 }
