@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-TAG = "notes/config"
+WRITTEN = "notes/config"
+# As tensorboardX names it.
+TAG = f"{WRITTEN}/text_summary"
 NEWEST = STEPS[-1]
 
 HOSTILE = """before
@@ -68,10 +70,10 @@ def show(
 ) -> Callable[..., BoardPage]:
     """Opens a board with texts of one run, one for each step."""
 
-    def start(*texts: str, tag: str = TAG) -> BoardPage:
+    def start(*texts: str) -> BoardPage:
         writer = SummaryWriter(str(tmp_path / "runs" / "first"))
         for step, text in enumerate(texts):
-            writer.add_text(tag, text, step)
+            writer.add_text(WRITTEN, text, step)
         writer.close()
         board = new_page()
         board.open(serve(tmp_path / "runs", "--port", "0").link())
@@ -234,13 +236,13 @@ def test_new_texts_come_by_themselves(
     serve: Callable[..., Served], new_page: Callable[..., BoardPage], tmp_path: Path
 ) -> None:
     writer = SummaryWriter(str(tmp_path / "runs" / "first"))
-    writer.add_text(TAG, "one", 0)
+    writer.add_text(WRITTEN, "one", 0)
     writer.flush()
     board = new_page()
     board.open(serve(tmp_path / "runs", "--port", "0").link())
     first = entry(board.card(TAG), "first")
     expect(first.get_by_test_id("text-shown")).to_have_text("one")
-    writer.add_text(TAG, "two", 1)
+    writer.add_text(WRITTEN, "two", 1)
     writer.flush()
     expect(first.get_by_test_id("text-shown")).to_have_text("two")
     writer.close()

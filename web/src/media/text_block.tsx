@@ -1,10 +1,10 @@
 /** One text as it is shown: formatted or raw, whole or its beginning, with what is searched for marked in it. */
-import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { fetchWholeText, type TextValue } from "../api/text";
 import type { Value } from "../api/values";
 import { formatBytes } from "../lib/number";
 import { Button } from "../parts/button";
+import { formatter, formatter_failed, loadFormatter } from "./formatter";
 import { mark, unmark } from "./marks";
 import { joined, layoutOf } from "./text_table";
 
@@ -13,25 +13,6 @@ type Formatter = typeof import("./markdown");
 /** Longer ones are shown as they are: formatting them would hold the page up. */
 const FORMATTED_MOST = 200_000;
 const TABLE_MOST = 2000;
-
-const formatter = signal<Formatter | null>(null);
-const formatter_failed = signal(false);
-let is_loading = false;
-
-/** A part of the page of its own: who looks at images never loads it. */
-export async function loadFormatter(): Promise<void> {
-  if (is_loading || formatter.peek()) return;
-  is_loading = true;
-  try {
-    formatter.value = await import("./markdown");
-    formatter_failed.value = false;
-  } catch {
-    // Shown as they were written until there is a way.
-    formatter_failed.value = true;
-  } finally {
-    is_loading = false;
-  }
-}
 
 interface Props {
   source: string;
