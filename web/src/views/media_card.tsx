@@ -6,6 +6,7 @@ import type { Kind } from "../lib/kind";
 import { plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
+import { isPinned, setPinned } from "../state/arrangement";
 import type { Tag } from "../state/board";
 import { Steps } from "../state/steps";
 import { cardView, toggleWide } from "../state/view";
@@ -135,7 +136,7 @@ export function MediaCard({ tag }: { tag: Tag }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the card need its focus
         tabIndex={0}
         onKeyDown={(event) => {
-          if (!steps || isTyping(event.target) || !onStepKey(event, tag.key, steps.all.peek())) return;
+          if (!steps || isTyping(event.target) || !onCardKey(event, tag.key, steps)) return;
           event.preventDefault();
           event.stopPropagation();
         }}
@@ -145,6 +146,16 @@ export function MediaCard({ tag }: { tag: Tag }) {
       {steps && <MediaNotes tag={tag} steps={steps} />}
     </article>
   );
+}
+
+/** As on a chart, where it means the same; true when the key meant something. */
+function onCardKey(event: KeyboardEvent, card: string, steps: Steps): boolean {
+  if (onStepKey(event, card, steps.all.peek())) return true;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.key === "f") toggleWide(card);
+  else if (event.key === "p") setPinned(card, !isPinned(card));
+  else return false;
+  return true;
 }
 
 /** Where the arrow keys have another meaning. */
