@@ -32,6 +32,7 @@ HOSTILE = """before
 <script>document.title = "ran"; window.ran = true</script>
 
 <img src="https://stranger.example/a.png" alt="a plot" onerror="window.ran = true">
+
 ![another](https://stranger.example/b.png)
 
 <b onclick="window.ran = true" style="position: fixed; inset: 0" id="app" class="card">bold</b>
