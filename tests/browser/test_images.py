@@ -373,3 +373,23 @@ def test_all_samples_of_a_step_are_reached(
     expect(tiles).to_have_count(1)
     expect(tiles).to_contain_text("2 of 3")
     board.until(lambda: shows(tiles.locator("img"), samples[1]), "the second alone")
+
+
+def test_a_click_on_a_chart_is_a_step_for_the_pictures(
+    served: Served, new_page: Callable[..., BoardPage]
+) -> None:
+    board = new_page()
+    board.open(served.link("smoothing=0"))
+    chart = board.card("train/loss")
+    chart.wait_for_line("first")
+    board.get("card", tag=TAG, kind="image").scroll_into_view_if_needed()
+    wait_for_picture(board, "first", NEWEST)
+    chart.tip_at(0.5)
+    board.page.mouse.click(*chart.place(0.5))
+    wait_for_picture(board, "first", STEPS[2])
+    board.until(lambda: "step=20" in board.page.url, "the address has it")
+    # A drag is for the chart alone.
+    chart.drag(0.1, 0.4)
+    board.until(lambda: "zoom=" in board.page.url, "zoomed")
+    assert "step=20" in board.page.url
+    wait_for_picture(board, "first", STEPS[2])

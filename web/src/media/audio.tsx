@@ -11,15 +11,15 @@ import { colours } from "../state/colours";
 import { fullName } from "../state/sources";
 import { stepOf } from "../state/step";
 import type { RunSteps } from "../state/steps";
-import type { MediaProps } from "../views/media_card";
+import type { MediaItemsProps, MediaProps } from "../views/media_card";
 import { NothingYet, StepBar } from "../views/step_bar";
 import { formatter, loadFormatter } from "./formatter";
 import { ALL, Player } from "./player";
 import { RunLabel } from "./run_label";
 import { saveFiles } from "./save_files";
-import { standing } from "./shots";
 import { drawSpectrogram, drawWave } from "./sound_draw";
 import { type Loaded, loadSound, peekSound } from "./sounds";
+import { standing } from "./standing";
 import { keyOf, Values } from "./values";
 
 type Look = "wave" | "spectrum" | "both";
@@ -66,14 +66,20 @@ const NO_AUDIO: ValueError = { code: "not_audio", message: "what was written her
 
 function clipsNow({ tag, steps }: MediaProps): Clip[] {
   const { values } = audioView(tag);
-  return standing(steps.of_runs.value ?? [], stepOf(tag.key)).at.flatMap(([of, place]): Clip[] => {
+  return standing(steps.of_runs.value ?? [], stepOf(tag.key)).at.flatMap(({ of, place, nth: nth_value }): Clip[] => {
     const value = values.at({ of, place });
-    const base = { key: `${of.run.key}\n0`, of, place, nth: 0, count: 1, item: null, error: null };
+    const base = { key: `${of.run.key}\n${nth_value}\n0`, of, place, nth: 0, count: 1, item: null, error: null };
     if (!value) return [base];
     if (value.error) return [{ ...base, error: value.error }];
     const { items } = value.ok;
     if (items.length === 0) return [{ ...base, error: NO_AUDIO }];
-    return items.map((item, nth) => ({ ...base, key: `${of.run.key}\n${nth}`, nth, count: items.length, item }));
+    return items.map((item, nth) => ({
+      ...base,
+      key: `${of.run.key}\n${nth_value}\n${nth}`,
+      nth,
+      count: items.length,
+      item,
+    }));
   });
 }
 
@@ -372,7 +378,7 @@ export function AudioControls({ tag }: MediaProps) {
   );
 }
 
-export function AudioItems(props: MediaProps & { done: () => void }) {
+export function AudioItems(props: MediaItemsProps) {
   const clips = clipsNow(props).filter(({ item }) => item !== null);
   if (clips.length === 0) return null;
   return (
@@ -383,10 +389,8 @@ export function AudioItems(props: MediaProps & { done: () => void }) {
       onClick={() => {
         props.done();
         const { tag } = props.tag;
-        void saveFiles(
-          tag,
-          clips.flatMap((clip) => (clip.item ? [{ name: clipName(tag, clip), url: clip.item.url }] : [])),
-        );
+        const files = clips.flatMap((clip) => (clip.item ? [{ name: clipName(tag, clip), url: clip.item.url }] : []));
+        saveFiles(tag, files).catch(props.onTrouble);
       }}
     >
       {`Save the ${plural(clips.length, "sound")} of this step`}

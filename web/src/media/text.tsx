@@ -8,11 +8,11 @@ import { Field } from "../parts/field";
 import { Segmented } from "../parts/segmented";
 import { fullName } from "../state/sources";
 import { stepOf } from "../state/step";
-import type { MediaProps } from "../views/media_card";
+import type { MediaItemsProps, MediaProps } from "../views/media_card";
 import { copyText } from "../views/save";
 import { NothingYet, StepBar } from "../views/step_bar";
 import { RunLabel } from "./run_label";
-import { standing } from "./shots";
+import { standing } from "./standing";
 import { TextBlock } from "./text_block";
 import { TextDifference } from "./text_difference";
 import { joined } from "./text_table";
@@ -28,7 +28,7 @@ const ENTRIES_AT_ONCE = 20;
 
 /** What is seen at the card's step. */
 function entriesNow({ tag, steps }: MediaProps): Entry[] {
-  return standing(steps.of_runs.value ?? [], stepOf(tag.key)).at.map(([of, place]) => ({ of, place }));
+  return standing(steps.of_runs.value ?? [], stepOf(tag.key)).at;
 }
 
 export function TextBody(props: MediaProps) {
@@ -72,7 +72,7 @@ export function TextBody(props: MediaProps) {
           {(onFound) =>
             entries.map((entry) => (
               <TextEntry
-                key={mode.value === "history" ? keyOf(entry.of, entry.place) : entry.of.run.key}
+                key={mode.value === "history" ? keyOf(entry.of, entry.place) : `${entry.of.run.key}\n${entry.nth}`}
                 entry={entry}
                 step={step}
                 is_raw={is_raw.value}
@@ -236,7 +236,7 @@ export function TextControls({ tag }: MediaProps) {
   );
 }
 
-export function TextItems(props: MediaProps & { done: () => void }) {
+export function TextItems(props: MediaItemsProps) {
   const { values } = textView(props.tag);
   const texts = entriesNow(props).flatMap((entry) => {
     const value = values.at(entry)?.ok;

@@ -82,7 +82,7 @@ function firstSides(runs: readonly RunSteps[]): [Side, Side] {
 function entryOf(runs: readonly RunSteps[], side: Side): Entry | null {
   const of = runs.find(({ run }) => run.key === side.run);
   const place = of ? placeAt(of.step, side.step) : -1;
-  return of && place >= 0 ? { of, place } : null;
+  return of && place >= 0 ? { of, place, nth: 0 } : null;
 }
 
 type Told = { text: string; is_cut: boolean } | { trouble: string } | null;

@@ -3,6 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import { type TextValue, textValue } from "../api/text";
 import type { Tag } from "../state/board";
 import type { RunSteps } from "../state/steps";
+import type { Stand } from "./standing";
 import { Values } from "./values";
 
 export type TextMode = "step" | "history" | "difference";
@@ -30,14 +31,12 @@ export function textView(tag: Tag): TextView {
   return view;
 }
 
-export interface Entry {
-  of: RunSteps;
-  place: number;
-}
+/** One text in a list. */
+export type Entry = Stand;
 
 /** Every value at or before a step (null: all), the newest first; runs in the order of the pane. */
 export function historyOf(runs: readonly RunSteps[], step: number | null): Entry[] {
-  const all = runs.flatMap((of) => of.step.map((_, place) => ({ of, place })));
+  const all = runs.flatMap((of) => of.step.map((_, place) => ({ of, place, nth: 0 })));
   const at = ({ of, place }: Entry) => of.step[place] ?? 0;
   const seen = step === null ? all : all.filter((entry) => at(entry) <= step);
   return seen.sort((a, b) => at(b) - at(a) || (a.of === b.of ? b.place - a.place : 0));
