@@ -74,7 +74,7 @@ export function ImageBody(props: MediaProps) {
       ) : (
         <>
           <NothingYet tag={tag} steps={steps} />
-          <ImageGrid tag={tag} shots={shots} not_yet={at.length > 0 ? not_yet : []} values={values} />
+          <ImageGrid tag={tag} steps={steps} shots={shots} not_yet={at.length > 0 ? not_yet : []} values={values} />
         </>
       )}
       {view.opened.value !== null && (

@@ -5,8 +5,9 @@ import { formatCount, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import type { Tag } from "../state/board";
 import { fullName } from "../state/sources";
-import { moveStep, stepOf } from "../state/step";
-import type { RunSteps } from "../state/steps";
+import { moveStep } from "../state/step";
+import type { RunSteps, Steps } from "../state/steps";
+import { standsAt } from "../views/step_bar";
 import { Picture } from "./picture";
 import { RunLabel, RunName } from "./run_label";
 import { imageView, type Shot } from "./shots";
@@ -18,15 +19,17 @@ const MOST_ASPECT = 2;
 
 interface Props {
   tag: Tag;
+  steps: Steps;
   shots: readonly Shot[];
   not_yet: readonly RunSteps[];
   values: Values<ImageValue>;
 }
 
-export function ImageGrid({ tag, shots, not_yet, values }: Props) {
+export function ImageGrid({ tag, steps, shots, not_yet, values }: Props) {
   const [limit, setLimit] = useState(TILES_AT_ONCE);
   const { tile_px, opened } = imageView(tag.key);
   const aspect = aspectOf(shots);
+  const step = standsAt(tag.key, steps.all.value);
   const more = shots.length - limit;
   return (
     <>
@@ -46,7 +49,7 @@ export function ImageGrid({ tag, shots, not_yet, values }: Props) {
               <RunLabel
                 of={shot.of}
                 place={shot.place}
-                wanted={stepOf(tag.key)}
+                wanted={step}
                 more={shot.samples > 1 ? `${shot.sample + 1} of ${shot.samples}` : ""}
               />
             </figcaption>

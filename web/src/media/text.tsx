@@ -10,7 +10,7 @@ import { fullName } from "../state/sources";
 import { stepOf } from "../state/step";
 import type { MediaItemsProps, MediaProps } from "../views/media_card";
 import { copyText } from "../views/save";
-import { NothingYet, StepBar } from "../views/step_bar";
+import { NothingYet, StepBar, standsAt } from "../views/step_bar";
 import { RunLabel } from "./run_label";
 import { standing } from "./standing";
 import { TextBlock } from "./text_block";
@@ -74,7 +74,7 @@ export function TextBody(props: MediaProps) {
               <TextEntry
                 key={mode.value === "history" ? keyOf(entry.of, entry.place) : `${entry.of.run.key}\n${entry.nth}`}
                 entry={entry}
-                step={step}
+                step={mode.value === "step" ? standsAt(tag.key, steps.all.value) : null}
                 is_raw={is_raw.value}
                 search={search.value}
                 value={values.at(entry)}
