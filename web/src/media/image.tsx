@@ -8,7 +8,7 @@ import { stepOf } from "../state/step";
 import type { RunSteps } from "../state/steps";
 import type { MediaItemsProps, MediaProps } from "../views/media_card";
 import { NothingYet, StepBar } from "../views/step_bar";
-import { ImageGrid } from "./image_grid";
+import { aspectOf, ImageGrid, placePx } from "./image_grid";
 import { ImageStrip } from "./image_strip";
 import { ImageViewer } from "./image_viewer";
 import { addressAt } from "./picture";
@@ -60,7 +60,8 @@ export function ImageBody(props: MediaProps) {
   useEffect(() => {
     values.want(is_seen && shows_step ? wishesAround(at) : []);
   }, [where, is_seen, shows_step]);
-  useFetchedAhead(values, at, view.sample.value, view.tile_px.value, is_seen && shows_step);
+  const place_px = placePx(view.tile_px.value, aspectOf(shots));
+  useFetchedAhead(values, at, view.sample.value, place_px, is_seen && shows_step);
 
   if (steps.of_runs.value === null) return <p class="media-empty card-waiting">reading …</p>;
   return (
@@ -112,12 +113,12 @@ function useFetchedAhead(
   values: Values<ImageValue>,
   at: readonly Stand[],
   sample: number | null,
-  tile_px: number,
+  place_px: number,
   is_on: boolean,
 ): void {
   const next = is_on ? besides(at.slice(0, AHEAD_MOST)).flatMap((stand) => shotsAt(values, stand, sample)) : [];
   const addresses = next.flatMap(({ item }) =>
-    item && isShownType(item.type) ? [addressAt(item, tile_px, true)] : [],
+    item && isShownType(item.type) ? [addressAt(item, place_px, true)] : [],
   );
   useEffect(() => {
     const mine = new AbortController();

@@ -16,6 +16,7 @@ import type { Values } from "./values";
 const TILES_AT_ONCE = 60;
 const LEAST_ASPECT = 0.5;
 const MOST_ASPECT = 2;
+const GRID_STRETCH = 1.25;
 
 interface Props {
   tag: Tag;
@@ -39,7 +40,7 @@ export function ImageGrid({ tag, steps, shots, not_yet, values }: Props) {
             <ShotButton
               tag={tag}
               shot={shot}
-              place_px={tile_px.value * Math.max(1, 1 / aspect)}
+              place_px={placePx(tile_px.value, aspect)}
               onStale={() => values.forget(shot)}
               onOpen={() => {
                 opened.value = shot.key;
@@ -104,6 +105,11 @@ export function aspectOf(shots: readonly Shot[]): number {
     if (item?.width && item.height) return Math.min(MOST_ASPECT, Math.max(LEAST_ASPECT, item.width / item.height));
   }
   return 1;
+}
+
+/** The longer side of a place in the grid, whose columns may be somewhat wider than they were asked to be. */
+export function placePx(tile_px: number, aspect: number): number {
+  return GRID_STRETCH * tile_px * Math.max(1, 1 / aspect);
 }
 
 function NotYet({ tag, runs }: { tag: Tag; runs: readonly RunSteps[] }) {
