@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import wave
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,14 @@ def add_sound(writer: SummaryWriter, tag: str, pcm: bytes, step: int) -> None:
         content_type="audio/wav",
     )
     writer.file_writer.add_summary(Summary(value=[Summary.Value(tag=tag, audio=audio)]), step)
+
+
+def flush(writer: SummaryWriter) -> None:
+    """Brings to the disk what was added; a thread of tensorboardX's takes it up a moment later."""
+    for _ in range(3):
+        writer.flush()
+        time.sleep(0.1)
+    writer.flush()
 
 
 def strings_value(

@@ -18,6 +18,7 @@ from tests.browser.media_logs import (
     SAMPLE_RATE_HZ,
     STEPS,
     add_sound,
+    flush,
     strings_value,
     tone,
     write_media_logs,
@@ -210,7 +211,7 @@ def test_new_sounds_come_by_themselves(
 ) -> None:
     writer = SummaryWriter(str(tmp_path / "runs" / "first"))
     add_sound(writer, TAG, tone(440), 0)
-    writer.flush()
+    flush(writer)
     board = new_page()
     board.open(serve(tmp_path / "runs", "--port", "0").link())
     where = clip(board.card(TAG), "first")

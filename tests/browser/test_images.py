@@ -12,7 +12,14 @@ from playwright.sync_api import expect
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.summary_pb2 import Summary
 
-from tests.browser.media_logs import RUNS, STEPS, images_value, picture, write_media_logs
+from tests.browser.media_logs import (
+    RUNS,
+    STEPS,
+    flush,
+    images_value,
+    picture,
+    write_media_logs,
+)
 from tests.browser.served import Served
 
 if TYPE_CHECKING:
@@ -322,13 +329,13 @@ def test_new_pictures_come_by_themselves(
 ) -> None:
     writer = SummaryWriter(str(tmp_path / "runs" / "first"), flush_secs=1)
     writer.add_image(TAG, picture("first", 0), 0, dataformats="HWC")
-    writer.flush()
+    flush(writer)
     board = new_page()
     board.open(serve(tmp_path / "runs", "--port", "0").link())
     wait_for_picture(board, "first", 0)
     for step in (10, 20):
         writer.add_image(TAG, picture("first", step), step, dataformats="HWC")
-        writer.flush()
+        flush(writer)
         wait_for_picture(board, "first", step)
     # Who has gone back stays there.
     slide(board.card(TAG), "Home")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.summary_pb2 import Summary
 
-from tests.browser.media_logs import RUNS, STEPS, strings_value, write_media_logs
+from tests.browser.media_logs import RUNS, STEPS, flush, strings_value, write_media_logs
 from tests.browser.served import Served
 
 if TYPE_CHECKING:
@@ -238,12 +238,12 @@ def test_new_texts_come_by_themselves(
 ) -> None:
     writer = SummaryWriter(str(tmp_path / "runs" / "first"))
     writer.add_text(WRITTEN, "one", 0)
-    writer.flush()
+    flush(writer)
     board = new_page()
     board.open(serve(tmp_path / "runs", "--port", "0").link())
     first = entry(board.card(TAG), "first")
     expect(first.get_by_test_id("text-shown")).to_have_text("one")
     writer.add_text(WRITTEN, "two", 1)
-    writer.flush()
+    flush(writer)
     expect(first.get_by_test_id("text-shown")).to_have_text("two")
     writer.close()
