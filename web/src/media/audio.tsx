@@ -156,7 +156,7 @@ function PlayerBar({ player, several, name }: { player: Player; several: boolean
           data-testid="audio-volume"
         />
       </label>
-      <span class="quiet">from one to another it goes on at the same place</span>
+      {several && <span class="quiet">from one to another it goes on at the same place</span>}
     </div>
   );
 }

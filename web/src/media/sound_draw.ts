@@ -46,18 +46,25 @@ export function drawSpectrogram(canvas: HTMLCanvasElement, sound: Sound): void {
   const context = canvas.getContext("2d");
   if (!context || sound.frames === 0) return;
   const { columns, rows, decibels } = spectrogram(mixed(sound), canvas.width);
-  const pixels = new ImageData(columns, rows);
+  const { height } = canvas;
+  const pixels = new ImageData(columns, height);
   for (let column = 0; column < columns; column++) {
-    for (let row = 0; row < rows; row++) {
-      const share = clampShare(1 - (decibels[column * rows + row] ?? FLOOR_DB) / FLOOR_DB);
-      pixels.data.set(colourAt(share), 4 * ((rows - 1 - row) * columns + column));
+    const levels = decibels.subarray(column * rows, (column + 1) * rows);
+    for (let y = 0; y < height; y++) {
+      const share = clampShare(1 - loudest(levels, (height - 1 - y) / height, (height - y) / height) / FLOOR_DB);
+      pixels.data.set(colourAt(share), 4 * (y * columns + column));
     }
   }
-  const whole = document.createElement("canvas");
-  whole.width = columns;
-  whole.height = rows;
-  whole.getContext("2d")?.putImageData(pixels, 0, 0);
-  context.drawImage(whole, 0, 0, canvas.width, canvas.height);
+  context.putImageData(pixels, 0, 0);
+}
+
+/** Of the frequencies between two shares: a line stays a line, however few pixels there are. */
+function loudest(levels: Float32Array, from: number, to: number): number {
+  const first = Math.floor(from * levels.length);
+  const last = Math.max(first + 1, Math.floor(to * levels.length));
+  let most = FLOOR_DB;
+  for (let i = first; i < last; i++) most = Math.max(most, levels[i] ?? FLOOR_DB);
+  return most;
 }
 
 function mixed({ channels, frames }: Sound): Float32Array {
