@@ -386,7 +386,7 @@ def test_a_click_on_a_chart_is_a_step_for_the_pictures(
     served: Served, new_page: Callable[..., BoardPage]
 ) -> None:
     board = new_page()
-    board.open(served.link("smoothing=0"))
+    board.open(served.link("smoothing=0&tags=train/"))
     chart = board.card("train/loss")
     chart.wait_for_line("first")
     board.get("card", tag=TAG, kind="image").scroll_into_view_if_needed()
