@@ -272,3 +272,54 @@ async def test_a_hostile_reference_makes_no_address(
         link.answers["/api/values"] = {"series": [{"value": [{"blob": blob}]}]}
         answer = await client.post("/api/values", json={"series": series("gpu1:runs")})
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "source_down")
+
+
+THUMBNAIL = f"/api/thumbnail/{REF}"
+
+
+async def thumbnail_of(client: httpx.AsyncClient) -> str:
+    answer = await client.post("/api/values", json={"series": series("gpu1:runs")})
+    address: str = answer.json()["series"][0]["value"][0]["items"][0]["thumbnail"]
+    return address
+
+
+async def test_an_image_has_the_address_of_smaller_ones(
+    client: httpx.AsyncClient, sources: Sources
+) -> None:
+    [link] = await live(sources, "gpu1:runs")
+    for px in (64, 1024):
+        link.answers[f"{THUMBNAIL}?px={px}"] = png
+        answer = await without_secret(client, f"{await thumbnail_of(client)}&px={px}")
+        assert (answer.status_code, answer.content) == (200, PNG)
+        assert answer.headers["content-security-policy"] == SANDBOX
+        assert answer.headers["etag"] == '"one"'
+        assert link.asked[-1][1] == f"{THUMBNAIL}?px={px}"  # and no word of the signature
+    answer = await client.get(f"{THUMBNAIL}?source=gpu1:runs&px=64")
+    assert (answer.status_code, answer.content) == (200, PNG)
+    link.answers[f"{THUMBNAIL}?px=64"] = lambda _: FakeResponse(304, pieces(b""), "", etag='"one"')
+    url = f"{await thumbnail_of(client)}&px=64"
+    assert (await without_secret(client, url, **{"if-none-match": '"one"'})).status_code == 304
+
+
+async def test_only_the_size_may_follow_a_signature(
+    client: httpx.AsyncClient, sources: Sources
+) -> None:
+    [link] = await live(sources, "gpu1:runs")
+    link.answers[f"{THUMBNAIL}?px=64"] = png
+    url = await thumbnail_of(client)
+    for wrong in ("&px=65", "&px=064", "&px=64&px=128", "&px=", "&more=1", "&px=64&more=1"):
+        assert (await without_secret(client, url + wrong)).status_code == 401, wrong
+    other = url.replace("123.0.1", "123.0.2")
+    assert (await without_secret(client, f"{other}&px=64")).status_code == 401
+    # Without a size there is nothing to show, with the secret or without.
+    assert (await without_secret(client, url)).status_code == 400
+    assert (await client.get(f"{THUMBNAIL}?source=gpu1:runs&px=63")).status_code == 400
+
+
+async def test_other_kinds_have_no_thumbnails(client: httpx.AsyncClient, sources: Sources) -> None:
+    await live(sources, "gpu1:runs")
+    [asked] = series("gpu1:runs")
+    answer = await client.post("/api/values", json={"series": [asked | {"kind": "audio"}]})
+    [item] = answer.json()["series"][0]["value"][0]["items"]
+    assert "url" in item
+    assert "thumbnail" not in item

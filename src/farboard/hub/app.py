@@ -23,6 +23,7 @@ from farboard.hub.bands import Bands
 from farboard.hub.fanout import ClientGoneError
 from farboard.hub.files import Files
 from farboard.hub.guard import AllowedHosts, Guard
+from farboard.hub.histograms import Histograms
 from farboard.hub.hparams import Hparams
 from farboard.hub.live import Live
 from farboard.hub.media import Media
@@ -91,6 +92,7 @@ def make_app(
             *Files(sources).all(),
             *Media(sources, auth).all(),
             *Statistics(sources).all(),
+            *Histograms(sources).all(),
             *Bands(sources).all(),
             *Hparams(sources).all(),
             *(roster or Roster(sources, None)).all(),

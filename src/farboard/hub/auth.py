@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 import time
 
@@ -13,6 +14,9 @@ SECRET_BYTES = 32
 UNUSED_CODES_MAX = 16
 # A signed address works for this long at least, and for twice as long at most.
 SIGNED_FOR_S = 3600
+SIGNATURE_CHARS = 64
+# What may stand behind a signature: which size of an image, of the sizes there are.
+SIZE = re.compile("&px=(64|128|256|512|1024)")
 
 
 class Auth:
@@ -65,7 +69,10 @@ class Auth:
 
     def accepts_signed(self, address: str) -> bool:
         """Whether this is an address that `signed` gave, and not too long ago."""
-        text, _, signature = address.rpartition("&sig=")
+        text, _, rest = address.rpartition("&sig=")
+        signature, size = rest[:SIGNATURE_CHARS], rest[SIGNATURE_CHARS:]
+        if size and not SIZE.fullmatch(size):
+            return False
         if not _same(self._signature(text), signature):
             return False
         return time.time() < int(text.rpartition("&expires=")[2])

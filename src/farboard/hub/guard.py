@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from farboard.hub.auth import Auth
 
 # What an element of the page shows by its address alone.
-SIGNED_PATHS = ("/api/blob/", "/api/asset/")
+SIGNED_PATHS = ("/api/blob/", "/api/thumbnail/", "/api/asset/")
 
 WEBSOCKET_PATH = "/api/changes"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})

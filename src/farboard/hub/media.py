@@ -1,4 +1,4 @@
-"""The routes for what is no curve: values of all kinds, and the bytes of images and sounds."""
+"""The routes for what is no curve: values of all kinds, bytes of images and sounds, thumbnails."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ MEDIA_TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+(; ?charset=[a-z0-9-]+)?", re
 UP = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 LENGTH = re.compile("[0-9]{1,18}")
 PLAIN = re.compile("[!-~]([ -~]{0,198}[!-~])?")
+# In which sizes there are thumbnails: the longer side at most.
+SIZES_PX = ("64", "128", "256", "512", "1024")
 UNKNOWN_TYPE = "application/octet-stream"
 # What a browser only shows or plays. Anything else it saves: a log file is no page of ours.
 SHOWN = re.compile(r"image/(png|jpeg|gif|webp|bmp|avif)|audio/[a-z0-9.+-]+|video/(mp4|webm)")
@@ -57,7 +59,7 @@ SAFETY_HEADERS = {
 
 
 class Media:
-    """The answers to `/api/values`, `/api/blob/…`, `/api/assets` and `/api/asset/…`.
+    """The answers about values, blobs, thumbnails and assets.
 
     Args:
         sources: whom to ask.
@@ -73,6 +75,7 @@ class Media:
         return [
             Route("/api/values", self.values, methods=["POST"]),
             Route("/api/blob/{ref:path}", self.content, methods=["GET"]),
+            Route("/api/thumbnail/{ref:path}", self.thumbnail, methods=["GET"]),
             Route("/api/assets", self.assets, methods=["GET"]),
             Route("/api/asset/{path:path}", self.content, methods=["GET"]),
         ]
@@ -94,6 +97,8 @@ class Media:
         joined = with_source(parts, "series")
         for item in joined:
             self._add_urls(item.get("value"), item["source"])
+            if item.get("kind") == "image":
+                self._add_thumbnails(item.get("value"), item["source"])
         return {"series": joined}
 
     async def assets(self, request: Request) -> Response:
@@ -109,13 +114,24 @@ class Media:
             asset["url"] = self._url(f"/api/asset/{address}", asset["source"])
         return {"assets": assets}
 
+    async def thumbnail(self, request: Request) -> Response:
+        """Pass on an image that the engine made smaller."""
+        px = request.query_params.get("px", "")
+        if px not in SIZES_PX:
+            raise ApiError("bad_request", f"px must be one of {', '.join(SIZES_PX)}")
+        return await self._passed_through(request, f"?px={px}")
+
     async def content(self, request: Request) -> Response:
         """Pass on the bytes of a blob or an asset as they come, all or a range of them."""
+        return await self._passed_through(request)
+
+    async def _passed_through(self, request: Request, query: str = "") -> Response:
         source = source_named(request, self.sources)
         # As it was sent: a slash inside a file's path is no slash of the address.
         address = request.scope["raw_path"].decode("latin-1")
         if not ADDRESS.fullmatch(address):
             raise ApiError("bad_request", "the address has characters that stand in none")
+        address += query
         headers = {name: request.headers[name] for name in ASKED_WITH if name in request.headers}
         response = await source.open("GET", address, accept="*/*", headers=headers)
         if "range" in headers and not _is_same(request, response):
@@ -139,8 +155,19 @@ class Media:
                 continue
             if isinstance(value.get("blob"), str):
                 value["url"] = self._url(f"/api/blob/{value['blob']}", source)
+            blobs = value.get("blobs")
+            if isinstance(blobs, list) and all(isinstance(blob, str) for blob in blobs):
+                value["urls"] = [self._url(f"/api/blob/{blob}", source) for blob in blobs]
             if items:
                 self._add_urls(value.get("items"), source, items=False)
+
+    def _add_thumbnails(self, values: Any, source: str) -> None:
+        """Give each item of an image the address of smaller ones, without their size."""
+        for value in values if isinstance(values, list) else []:
+            items = value.get("items") if isinstance(value, dict) else None
+            for item in items if isinstance(items, list) else []:
+                if isinstance(item, dict) and isinstance(item.get("blob"), str):
+                    item["thumbnail"] = self._url(f"/api/thumbnail/{item['blob']}", source)
 
     def _url(self, address: str, source: str) -> str:
         # A browser takes `..` for the way up, and would ask for something else than was signed.

@@ -334,7 +334,7 @@ function ShotChip(props: { shot: Shot; place: string; is_on: boolean; onToggle: 
   const { shot, place, is_on, onToggle } = props;
   return (
     <Button
-      label={`show ${nameOf(shot)}`}
+      label={place === "" ? `${nameOf(shot)}: show` : `${nameOf(shot)} ${place}: show`}
       class="button-toggle viewer-chip"
       pressed={is_on}
       onClick={onToggle}
@@ -342,7 +342,7 @@ function ShotChip(props: { shot: Shot; place: string; is_on: boolean; onToggle: 
     >
       <span class="run-dot" style={{ "--run": colourOf(shot) }} />
       {nameOf(shot)}
-      {place !== "" && <b>{place}</b>}
+      {place !== "" && <b>{` ${place}`}</b>}
     </Button>
   );
 }
