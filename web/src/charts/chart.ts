@@ -86,6 +86,7 @@ export class Chart {
   /** What is seen is a picture that was moved, not the lines themselves. */
   is_rough = false;
   private measured: Span | null = null;
+  private step: number | null = null;
   /** The drag is for statistics, not for a zoom. */
   private measures = false;
 
@@ -224,6 +225,13 @@ export class Chart {
     this.drawOverlaySoon();
   }
 
+  /** Where the board's images and the like stand; null: nowhere in particular. */
+  setStep(step: number | null): void {
+    if (step === this.step) return;
+    this.step = step;
+    this.drawOverlaySoon();
+  }
+
   setHighlight(highlight: Highlight): void {
     this.highlight = highlight;
     this.drawOverlaySoon();
@@ -332,8 +340,8 @@ export class Chart {
   }
 
   private drawOverlay(): void {
-    const { highlight, measured } = this;
-    this.overlay.draw(this.plot, this.curves, this.maps(), this.look, { ...highlight, measured });
+    const { highlight, measured, step } = this;
+    this.overlay.draw(this.plot, this.curves, this.maps(), this.look, { ...highlight, measured, step });
   }
 
   private point(plot: uPlot): void {

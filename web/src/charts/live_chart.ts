@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import type { Scalars, Smoothing } from "../api/scalars";
 import type { Span } from "../lib/extent";
+import { board } from "../state/board";
 import { colours } from "../state/colours";
 import { extents_trouble } from "../state/extents";
 import { group_band, lineOf } from "../state/groups";
@@ -11,6 +12,7 @@ import { measuredOf } from "../state/measured";
 import { session } from "../state/session";
 import { clip_percent, smoothing_now, y_scale } from "../state/settings";
 import { aheadOf } from "../state/sources";
+import { board_step } from "../state/step";
 import { type CardView, cardView } from "../state/view";
 import { xOf, xScaleOf } from "../state/x_axis";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
@@ -90,6 +92,11 @@ export class LiveChart {
         xScaleOf(this.tag);
         const range = measuredOf(this.tag).value;
         this.chart?.setMeasured(range && this.onAxis(range));
+      }),
+      effect(() => {
+        this.on_screen.value;
+        const is_marked = x_axis.value === "step" && board.value.media.length > 0;
+        this.chart?.setStep(is_marked ? board_step.value : null);
       }),
     ];
   }

@@ -5,8 +5,9 @@ import { formatCount, plural } from "../lib/number";
 import { Button } from "../parts/button";
 import type { Tag } from "../state/board";
 import { fullName } from "../state/sources";
-import { moveStep, stepOf } from "../state/step";
-import type { RunSteps } from "../state/steps";
+import { moveStep } from "../state/step";
+import type { RunSteps, Steps } from "../state/steps";
+import { standsAt } from "../views/step_bar";
 import { Picture } from "./picture";
 import { RunLabel, RunName } from "./run_label";
 import { imageView, type Shot } from "./shots";
@@ -15,18 +16,21 @@ import type { Values } from "./values";
 const TILES_AT_ONCE = 60;
 const LEAST_ASPECT = 0.5;
 const MOST_ASPECT = 2;
+const GRID_STRETCH = 1.25;
 
 interface Props {
   tag: Tag;
+  steps: Steps;
   shots: readonly Shot[];
   not_yet: readonly RunSteps[];
   values: Values<ImageValue>;
 }
 
-export function ImageGrid({ tag, shots, not_yet, values }: Props) {
+export function ImageGrid({ tag, steps, shots, not_yet, values }: Props) {
   const [limit, setLimit] = useState(TILES_AT_ONCE);
   const { tile_px, opened } = imageView(tag.key);
   const aspect = aspectOf(shots);
+  const step = standsAt(tag.key, steps.all.value);
   const more = shots.length - limit;
   return (
     <>
@@ -36,7 +40,7 @@ export function ImageGrid({ tag, shots, not_yet, values }: Props) {
             <ShotButton
               tag={tag}
               shot={shot}
-              place_px={tile_px.value * Math.max(1, 1 / aspect)}
+              place_px={placePx(tile_px.value, aspect)}
               onStale={() => values.forget(shot)}
               onOpen={() => {
                 opened.value = shot.key;
@@ -46,7 +50,7 @@ export function ImageGrid({ tag, shots, not_yet, values }: Props) {
               <RunLabel
                 of={shot.of}
                 place={shot.place}
-                wanted={stepOf(tag.key)}
+                wanted={step}
                 more={shot.samples > 1 ? `${shot.sample + 1} of ${shot.samples}` : ""}
               />
             </figcaption>
@@ -101,6 +105,11 @@ export function aspectOf(shots: readonly Shot[]): number {
     if (item?.width && item.height) return Math.min(MOST_ASPECT, Math.max(LEAST_ASPECT, item.width / item.height));
   }
   return 1;
+}
+
+/** The longer side of a place in the grid, whose columns may be somewhat wider than they were asked to be. */
+export function placePx(tile_px: number, aspect: number): number {
+  return GRID_STRETCH * tile_px * Math.max(1, 1 / aspect);
 }
 
 function NotYet({ tag, runs }: { tag: Tag; runs: readonly RunSteps[] }) {

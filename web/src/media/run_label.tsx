@@ -10,7 +10,7 @@ import type { RunSteps } from "../state/steps";
 interface Props {
   of: RunSteps;
   place: number;
-  /** The step that was asked for; an earlier one is marked. */
+  /** The step that the card stands at; an earlier one is marked. */
   wanted?: number | null;
   /** What else is to be said, as `2 of 8`. */
   more?: string;

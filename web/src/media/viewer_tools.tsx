@@ -44,7 +44,7 @@ export function ViewerTools(props: Props) {
           fit
         </Button>
         <Button
-          label="actual size (1): one pixel of the screen for each of the picture"
+          label="1:1, actual size (1): one pixel of the screen for each of the picture"
           class="button-toggle"
           pressed={zoom === 1}
           onClick={() => onZoom(1)}

@@ -89,6 +89,11 @@ export function stepBy(card: string, steps: readonly number[], by: number): void
   moveStep(card, next >= steps.length - 1 ? null : (steps[next] ?? null));
 }
 
+/** The step of the card's own that it stands at; null: before them all, or there is none. */
+export function standsAt(card: string, steps: readonly number[]): number | null {
+  return steps[placeOf(card, steps)] ?? null;
+}
+
 function placeOf(card: string, steps: readonly number[]): number {
   const step = stepOf(card);
   return step === null ? steps.length - 1 : lastAtOrBefore(steps, step);
