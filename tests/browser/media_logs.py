@@ -7,10 +7,14 @@ import wave
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 from tensorboardX import SummaryWriter
-from tensorboardX.proto.summary_pb2 import Summary
+from tensorboardX.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboardX.proto.tensor_pb2 import TensorProto
+from tensorboardX.proto.tensor_shape_pb2 import TensorShapeProto
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -52,6 +56,30 @@ def add_sound(writer: SummaryWriter, tag: str, pcm: bytes, step: int) -> None:
         content_type="audio/wav",
     )
     writer.file_writer.add_summary(Summary(value=[Summary.Value(tag=tag, audio=audio)]), step)
+
+
+def strings_value(
+    tag: str, plugin: str, strings: Sequence[bytes], shape: Sequence[int]
+) -> Summary.Value:
+    """A tensor of strings of any shape, as TensorFlow 2 writes images and texts."""
+    dims = [TensorShapeProto.Dim(size=size) for size in shape]
+    tensor = TensorProto(
+        dtype="DT_STRING", string_val=strings, tensor_shape=TensorShapeProto(dim=dims)
+    )
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
+    return Summary.Value(tag=tag, metadata=metadata, tensor=tensor)
+
+
+def images_value(tag: str, samples: Sequence[npt.NDArray[np.uint8]]) -> Summary.Value:
+    """Several pictures of one size at one step."""
+    encoded = []
+    for sample in samples:
+        file = io.BytesIO()
+        Image.fromarray(sample).save(file, "PNG")
+        encoded.append(file.getvalue())
+    height, width = samples[0].shape[:2]
+    strings = [str(width).encode(), str(height).encode(), *encoded]
+    return strings_value(tag, "images", strings, [len(strings)])
 
 
 def write_media_logs(directory: Path) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.media_logs import write_media_logs
+from tests.browser.served import Served
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.browser.board_page import BoardPage
-    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
@@ -38,14 +40,25 @@ def axe() -> str:
     params=[("light", 1280), ("dark", 1280), ("light", 380), ("dark", 380)],
     ids=lambda param: f"{param[0]}-{param[1]}",
 )
-def board(
-    request: pytest.FixtureRequest, served: Served, new_page: Callable[..., BoardPage]
-) -> BoardPage:
+def page(request: pytest.FixtureRequest, new_page: Callable[..., BoardPage]) -> BoardPage:
     theme, width = request.param
-    board = new_page(color_scheme=theme, viewport={"width": width, "height": 900})
-    board.open(served.link())
-    board.card("flat/level").wait_until_drawn()
-    return board
+    return new_page(color_scheme=theme, viewport={"width": width, "height": 900})
+
+
+@pytest.fixture
+def board(page: BoardPage, served: Served) -> BoardPage:
+    page.open(served.link())
+    page.card("flat/level").wait_until_drawn()
+    return page
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    directory = tmp_path_factory.mktemp("media")
+    write_media_logs(directory / "runs")
+    media = Served(directory, directory / "runs", "--port", "0")
+    yield media
+    media.end()
 
 
 def complaints(board: BoardPage, axe: str) -> list[dict[str, Any]]:
@@ -82,6 +95,24 @@ def test_the_runs_as_a_table(board: BoardPage, axe: str) -> None:
 def test_the_tooltip(board: BoardPage, axe: str) -> None:
     board.card("flat/level").tip_at(0.5)
     assert complaints(board, axe) == []
+
+
+@pytest.mark.parametrize("kind", ["image", "text", "audio"])
+def test_images_texts_and_sounds(page: BoardPage, media: Served, axe: str, kind: str) -> None:
+    page.open(media.link(f"kinds={kind}"))
+    shown = {"image": "image-open", "text": "text-shown", "audio": "audio-picture"}[kind]
+    expect(page.get(shown).first).to_be_visible()
+    assert complaints(page, axe) == []
+
+
+def test_the_viewer_of_images(page: BoardPage, media: Served, axe: str) -> None:
+    page.open(media.link("kinds=image"))
+    page.get("image-open").first.click()
+    expect(page.get("viewer-pane")).to_be_visible()
+    assert complaints(page, axe) == []
+    page.get("viewer-mode").get_by_role("radio", name="swipe").check()
+    expect(page.get("viewer-split")).to_be_visible()
+    assert complaints(page, axe) == []
 
 
 def test_the_login(served: Served, new_page: Callable[..., BoardPage], axe: str) -> None:

@@ -76,6 +76,7 @@ export class Chart {
   private highlight: Highlight = NO_HIGHLIGHT;
   private frame = 0;
   private measured: Span | null = null;
+  private step: number | null = null;
   /** The drag is for statistics, not for a zoom. */
   private measures = false;
 
@@ -210,6 +211,13 @@ export class Chart {
     this.drawOverlaySoon();
   }
 
+  /** Where the board's images and the like stand; null: nowhere in particular. */
+  setStep(step: number | null): void {
+    if (step === this.step) return;
+    this.step = step;
+    this.drawOverlaySoon();
+  }
+
   setHighlight(highlight: Highlight): void {
     this.highlight = highlight;
     this.drawOverlaySoon();
@@ -300,8 +308,8 @@ export class Chart {
   }
 
   private drawOverlay(): void {
-    const { highlight, measured } = this;
-    this.overlay.draw(this.plot, this.curves, this.maps(), this.look, { ...highlight, measured });
+    const { highlight, measured, step } = this;
+    this.overlay.draw(this.plot, this.curves, this.maps(), this.look, { ...highlight, measured, step });
   }
 
   private point(plot: uPlot): void {

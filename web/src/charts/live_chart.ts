@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import type { Scalars, Smoothing } from "../api/scalars";
 import type { Span } from "../lib/extent";
+import { board } from "../state/board";
 import { colours } from "../state/colours";
 import { group_band, lineOf } from "../state/groups";
 import { hover } from "../state/hover";
@@ -10,6 +11,7 @@ import { measuredOf } from "../state/measured";
 import { session } from "../state/session";
 import { clip_percent, smoothing_now, x_axis, y_scale } from "../state/settings";
 import { aheadOf } from "../state/sources";
+import { board_step } from "../state/step";
 import { type CardView, cardView } from "../state/view";
 import { type Zoom, zoomOf, zoomTo } from "../state/zoom";
 import { Answers } from "./answers";
@@ -88,6 +90,11 @@ export class LiveChart {
       effect(() => {
         this.on_screen.value;
         this.chart?.setMeasured(measuredOf(this.tag).value);
+      }),
+      effect(() => {
+        this.on_screen.value;
+        const is_marked = x_axis.value === "step" && board.value.media.length > 0;
+        this.chart?.setStep(is_marked ? board_step.value : null);
       }),
     ];
   }

@@ -16,12 +16,13 @@ export interface Highlight {
 
 export const NO_HIGHLIGHT: Highlight = { run_key: null, x: null, veil: false };
 
-/** What stands over the lines: the highlight, and the range whose statistics are shown. */
-export type Above = Highlight & { measured: Span | null };
+/** What stands over the lines: the highlight, the range whose statistics are shown, and where images and the like stand. */
+export type Above = Highlight & { measured: Span | null; step: number | null };
 
 const LIFTED_WIDTH_PX = 2.5;
 const MEASURED_ALPHA = 0.08;
 const VEIL_ALPHA = 0.55;
+const STEP_ALPHA = 0.7;
 
 export class Overlay {
   readonly canvas = document.createElement("canvas");
@@ -43,8 +44,8 @@ export class Overlay {
     if (!context) return;
     this.fit(plot.ctx.canvas);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    const { run_key, x, veil, measured } = above;
-    if (run_key === null && x === null && measured === null) return;
+    const { run_key, x, veil, measured, step } = above;
+    if (run_key === null && x === null && measured === null && step === null) return;
     const { bbox } = plot;
     const map = maps.left;
     context.save();
@@ -55,6 +56,7 @@ export class Overlay {
       context.fillStyle = look.paper;
       context.fillRect(bbox.left, bbox.top, bbox.width, bbox.height);
     }
+    if (step !== null && step >= map.x[0] && step <= map.x[1]) drawStep(context, bbox, map.px(step), look.accent);
     if (measured) drawMeasured(context, bbox, map, measured, look.accent);
     if (x !== null && x >= map.x[0] && x <= map.x[1]) drawCrosshair(context, bbox, map.px(x), look.ink);
     for (const curve of lifted) drawLifted(context, curve, mapOf(maps, curve), x, look);
@@ -83,6 +85,13 @@ function drawMeasured(
   context.fillRect(left, bbox.top, right - left, bbox.height);
   context.globalAlpha = 0.6;
   for (const edge of [left, right]) context.fillRect(Math.round(edge - width / 2), bbox.top, width, bbox.height);
+}
+
+function drawStep(context: CanvasRenderingContext2D, bbox: uPlot.BBox, px: number, colour: string): void {
+  context.globalAlpha = STEP_ALPHA;
+  context.fillStyle = colour;
+  context.fillRect(Math.round(px), bbox.top, Math.max(1, Math.round(uPlot.pxRatio)), bbox.height);
+  context.globalAlpha = 1;
 }
 
 function drawCrosshair(context: CanvasRenderingContext2D, bbox: uPlot.BBox, px: number, ink: string): void {

@@ -6,7 +6,7 @@ import { Button } from "../parts/button";
 import { Segmented } from "../parts/segmented";
 import { stepOf } from "../state/step";
 import type { RunSteps } from "../state/steps";
-import type { MediaProps } from "../views/media_card";
+import type { MediaItemsProps, MediaProps } from "../views/media_card";
 import { NothingYet, StepBar } from "../views/step_bar";
 import { ImageGrid } from "./image_grid";
 import { ImageStrip } from "./image_strip";
@@ -14,11 +14,14 @@ import { ImageViewer } from "./image_viewer";
 import { addressAt } from "./picture";
 import { pictures } from "./pictures";
 import { saveShots } from "./save_shots";
-import { imageView, type Shot, samplesOf, shotsAt, standing, TILE_PX } from "./shots";
+import { imageView, type Shot, samplesOf, shotsAt, TILE_PX } from "./shots";
+import { type Stand, standing } from "./standing";
 import { Values, type Wish } from "./values";
 
 const STRETCH = 16;
 const KEEP = 8000;
+/** Of more runs the next pictures come when they are wanted. */
+const AHEAD_MOST = 24;
 const MODES = [
   ["step", "at a step"],
   ["steps", "over steps"],
@@ -37,11 +40,11 @@ function valuesOf({ tag }: MediaProps): Values<ImageValue> {
 }
 
 /** What is seen at the card's step. */
-function shotsNow(props: MediaProps): { shots: Shot[]; at: [RunSteps, number][]; not_yet: RunSteps[] } {
+function shotsNow(props: MediaProps): { shots: Shot[]; at: Stand[]; not_yet: RunSteps[] } {
   const values = valuesOf(props);
   const { sample } = imageView(props.tag.key);
   const { at, not_yet } = standing(props.steps.of_runs.value ?? [], stepOf(props.tag.key));
-  return { shots: at.flatMap(([of, place]) => shotsAt(values, of, place, sample.value)), at, not_yet };
+  return { shots: at.flatMap((stand) => shotsAt(values, stand, sample.value)), at, not_yet };
 }
 
 export function ImageBody(props: MediaProps) {
@@ -51,7 +54,7 @@ export function ImageBody(props: MediaProps) {
   const { shots, at, not_yet } = shotsNow(props);
   const is_seen = on_screen.value;
   const shows_step = view.mode.value === "step" || view.opened.value !== null;
-  const where = at.map(([of, place]) => `${of.run.key} ${place} ${of.step.length}`).join("\n");
+  const where = at.map(({ of, place }) => `${of.run.key} ${place} ${of.step.length}`).join("\n");
 
   useEffect(() => () => values.dispose(), [values]);
   useEffect(() => {
@@ -94,28 +97,28 @@ function busyIn(card: string): string {
 }
 
 /** First what is seen, then what comes next, forward and back. */
-function wishesAround(at: readonly [RunSteps, number][]): Wish[] {
-  const shifted = (by: number) =>
-    at.flatMap(([of, place]) => (of.step[place + by] === undefined ? [] : [{ of, place: place + by }]));
-  return [...shifted(0), ...shifted(1), ...shifted(-1)];
+function wishesAround(at: readonly Stand[]): Wish[] {
+  return [...at, ...besides(at)];
+}
+
+function besides(at: readonly Stand[]): Stand[] {
+  return [1, -1].flatMap((by) =>
+    at.map((stand) => ({ ...stand, place: stand.place + by })).filter(({ of, place }) => of.step[place] !== undefined),
+  );
 }
 
 /** The pictures of the next steps are on their way while this one is looked at. */
 function useFetchedAhead(
   values: Values<ImageValue>,
-  at: readonly [RunSteps, number][],
+  at: readonly Stand[],
   sample: number | null,
   tile_px: number,
   is_on: boolean,
 ): void {
-  const addresses = !is_on
-    ? []
-    : [1, -1].flatMap((by) =>
-        at
-          .filter(([of, place]) => of.step[place + by] !== undefined)
-          .flatMap(([of, place]) => shotsAt(values, of, place + by, sample))
-          .flatMap(({ item }) => (item && isShownType(item.type) ? [addressAt(item, tile_px, true)] : [])),
-      );
+  const next = is_on ? besides(at.slice(0, AHEAD_MOST)).flatMap((stand) => shotsAt(values, stand, sample)) : [];
+  const addresses = next.flatMap(({ item }) =>
+    item && isShownType(item.type) ? [addressAt(item, tile_px, true)] : [],
+  );
   useEffect(() => {
     const mine = new AbortController();
     for (const address of addresses) pictures.load(address, 1, mine.signal).catch(() => {});
@@ -176,7 +179,7 @@ function SampleChoice({ samples, card }: { samples: number; card: string }) {
   );
 }
 
-export function ImageItems(props: MediaProps & { done: () => void }) {
+export function ImageItems(props: MediaItemsProps) {
   const { shots } = shotsNow(props);
   const savable = shots.filter(({ item }) => item !== null);
   if (savable.length === 0) return null;
@@ -187,7 +190,7 @@ export function ImageItems(props: MediaProps & { done: () => void }) {
       data-testid="save-images"
       onClick={() => {
         props.done();
-        void saveShots(props.tag.tag, savable);
+        saveShots(props.tag.tag, savable).catch(props.onTrouble);
       }}
     >
       {`Save the ${plural(savable.length, "image")} of this step`}

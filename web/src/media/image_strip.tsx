@@ -162,7 +162,7 @@ function exactly(of: RunSteps, step: number): number {
 
 function shotIn(values: Values<ImageValue>, of: RunSteps, step: number, sample: number): Shot | null {
   const place = exactly(of, step);
-  return place < 0 ? null : (shotsAt(values, of, place, sample)[0] ?? null);
+  return place < 0 ? null : (shotsAt(values, { of, place, nth: 0 }, sample)[0] ?? null);
 }
 
 function shotsIn(values: Values<ImageValue>, of: RunSteps, steps: readonly number[], sample: number): Shot[] {

@@ -43,6 +43,7 @@ export function ImageViewer({ tag, steps, shots, first, onClose }: Props) {
   const [split, setSplit] = useState(0.5);
   const [is_swapped, setSwapped] = useState(false);
   const [point, setPoint] = useState<{ x: number; y: number } | null>(null);
+  const [trouble, setTrouble] = useState("");
   const stage = useRef<HTMLDivElement>(null);
 
   const all = [...held, ...shots];
@@ -100,6 +101,10 @@ export function ImageViewer({ tag, steps, shots, first, onClose }: Props) {
     const next = chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key];
     if (next.length > 0) setChosen(next);
   };
+  const save = (which: readonly Shot[]) => {
+    setTrouble("");
+    saveShots(tag.tag, which).catch((problem: unknown) => setTrouble(`not saved: ${String(problem)}`));
+  };
   const hold = () => {
     const kept = picked
       .filter(({ item }) => item)
@@ -126,8 +131,8 @@ export function ImageViewer({ tag, steps, shots, first, onClose }: Props) {
           adjustment={adjustment}
           onAdjust={setAdjustment}
           onHold={hold}
-          onSave={() => void saveShots(tag.tag, wanted)}
-          onSaveAll={shots.length > 1 ? () => void saveShots(tag.tag, shots) : null}
+          onSave={() => save(wanted)}
+          onSaveAll={shots.length > 1 ? () => save(shots) : null}
         />
         {/* biome-ignore lint/a11y/useSemanticElements: no set of fields */}
         <div
@@ -158,6 +163,11 @@ export function ImageViewer({ tag, steps, shots, first, onClose }: Props) {
             />
           )}
         </div>
+        {trouble !== "" && (
+          <p class="media-trouble" role="status">
+            {trouble}
+          </p>
+        )}
         <footer class="viewer-foot">
           <StepBar tag={tag} steps={steps} />
           <ul class="viewer-shots" aria-label="what is shown">

@@ -1,6 +1,7 @@
 /** One picture, in a place of a given size: the one before stays until the next is there, and what is wrong is said in its place. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { addressOf, type ImageItem, isShownType } from "../api/image";
+import { HubError, HubUnreachable } from "../api/request";
 import type { ValueError } from "../api/values";
 import { formatBytes } from "../lib/number";
 import { pictures, type Ready } from "./pictures";
@@ -22,6 +23,7 @@ interface Props {
 const MOVING_MOST_BYTES = 8e6;
 /** From here up pixels are seen as such. */
 const PIXELATED_FROM = 2;
+const RETRY_MS = 5000;
 
 type State = { ready: Ready | null; trouble: string; is_busy: boolean };
 
@@ -61,6 +63,7 @@ function usePicture(address: string | null, onStale: (() => void) | undefined): 
     is_busy: false,
   }));
   const was_stale = useRef(false);
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (address === null) return;
     const mine = new AbortController();
@@ -69,6 +72,7 @@ function usePicture(address: string | null, onStale: (() => void) | undefined): 
       setState({ ready, trouble: "", is_busy: false });
       return;
     }
+    let timer = 0;
     setState((before) => ({ ...before, is_busy: true }));
     pictures.load(address, 0, mine.signal).then(
       (ready) => {
@@ -79,7 +83,8 @@ function usePicture(address: string | null, onStale: (() => void) | undefined): 
       (problem: unknown) => {
         if (mine.signal.aborted) return;
         // An address is good for an hour or two, and as long as the file is the same: once it is asked for anew.
-        if (onStale && !was_stale.current) onStale();
+        if (isPassing(problem)) timer = window.setTimeout(() => setAttempt(attempt + 1), RETRY_MS);
+        else if (onStale && !was_stale.current) onStale();
         was_stale.current = true;
         setState({
           ready: null,
@@ -88,9 +93,17 @@ function usePicture(address: string | null, onStale: (() => void) | undefined): 
         });
       },
     );
-    return () => mine.abort();
-  }, [address]);
+    return () => {
+      clearTimeout(timer);
+      mine.abort();
+    };
+  }, [address, attempt]);
   return state;
+}
+
+/** The way to the files is closed for a while. */
+function isPassing(problem: unknown): boolean {
+  return problem instanceof HubUnreachable || (problem instanceof HubError && problem.code === "source_down");
 }
 
 function PictureTrouble({ text }: { text: string }) {

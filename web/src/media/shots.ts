@@ -2,7 +2,8 @@
 import { type Signal, signal } from "@preact/signals";
 import type { ImageItem, ImageValue } from "../api/image";
 import type { ValueError } from "../api/values";
-import { placeAt, type RunSteps } from "../state/steps";
+import type { RunSteps } from "../state/steps";
+import type { Stand } from "./standing";
 import { keyOf, type Values } from "./values";
 
 /** One sample of one value. */
@@ -45,11 +46,15 @@ export function imageView(card: string): ImageView {
 const NO_IMAGE: ValueError = { code: "not_image", message: "what was written here is no image" };
 
 /** The samples of one value that are to be seen: all, or one. What is not known yet is one shot without an item. */
-export function shotsAt(values: Values<ImageValue>, of: RunSteps, place: number, sample: number | null): Shot[] {
+export function shotsAt(
+  values: Values<ImageValue>,
+  { of, place, nth: nth_value }: Stand,
+  sample: number | null,
+): Shot[] {
   const value = values.at({ of, place });
   const base = { of, place, samples: 1, item: null, error: null };
   // A run that has gone on keeps the place of its picture on the screen: the key names no step.
-  const key = (nth: number) => `${of.run.key}\n${nth}`;
+  const key = (nth: number) => `${of.run.key}\n${nth_value}\n${nth}`;
   if (!value) return [{ ...base, key: key(sample ?? 0), sample: sample ?? 0 }];
   if (value.error) return [{ ...base, key: key(sample ?? 0), sample: sample ?? 0, error: value.error }];
   const { items } = value.ok;
@@ -66,21 +71,6 @@ export function shotsAt(values: Values<ImageValue>, of: RunSteps, place: number,
 /** How many samples the widest of these values has. */
 export function samplesOf(shots: readonly Shot[]): number {
   return shots.reduce((most, { samples }) => Math.max(most, samples), 0);
-}
-
-/** Where each run stands at a step, and the runs that have nothing yet. */
-export function standing(
-  runs: readonly RunSteps[],
-  step: number | null,
-): { at: [RunSteps, number][]; not_yet: RunSteps[] } {
-  const at: [RunSteps, number][] = [];
-  const not_yet: RunSteps[] = [];
-  for (const of of runs) {
-    const place = placeAt(of.step, step);
-    if (place < 0) not_yet.push(of);
-    else at.push([of, place]);
-  }
-  return { at, not_yet };
 }
 
 /** The name of a file that is saved: what it shows, and from where. */

@@ -139,3 +139,12 @@ export function placeAt(steps: readonly number[], step: number | null): number {
   for (let i = steps.length - 1; i >= 0; i--) if ((steps[i] ?? 0) <= step) return i;
   return -1;
 }
+
+/** The places of all values at the step that `placeAt` finds, the newest first: one step may have been written several times. */
+export function placesAt(steps: readonly number[], step: number | null, most: number): number[] {
+  const newest = placeAt(steps, step);
+  if (newest < 0 || isRising(steps)) return newest < 0 ? [] : [newest];
+  const found: number[] = [];
+  for (let i = steps.length - 1; i >= 0 && found.length < most; i--) if (steps[i] === steps[newest]) found.push(i);
+  return found;
+}

@@ -19,6 +19,7 @@ import { CardLegend, commonTitle } from "./card_legend";
 import { CardMenu } from "./card_menu";
 import { CardStatus } from "./card_status";
 import { RangeStatistics } from "./statistics";
+import { stepByClick } from "./step_click";
 
 /** Cards this far outside the window are drawn already. */
 const NEAR_PX = 240;
@@ -47,7 +48,9 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
     if (leads && isNear(element)) made.openNow();
     seen.observe(element);
     sized.observe(element);
+    const stop = stepByClick(element, tag.tag);
     return () => {
+      stop();
       seen.disconnect();
       sized.disconnect();
       made.dispose();

@@ -2,11 +2,14 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Kind } from "../lib/kind";
+import { isKind, type Kind } from "../lib/kind";
 import { plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Menu } from "../parts/menu";
+import { isPinned, setPinned } from "../state/arrangement";
 import type { Tag } from "../state/board";
+import { linkTo } from "../state/shared";
+import { stepOf } from "../state/step";
 import { Steps } from "../state/steps";
 import { cardView, toggleWide } from "../state/view";
 import { ArrangeItems } from "./arrange";
@@ -22,11 +25,18 @@ export interface MediaProps {
   on_screen: ReadonlySignal<boolean>;
 }
 
+export interface MediaItemsProps extends MediaProps {
+  /** Closes the menu. */
+  done: () => void;
+  /** What was wanted did not come about. */
+  onTrouble: (problem: unknown) => void;
+}
+
 /** What a kind brings: what is in the card, and what is in its menu. */
 export interface MediaView {
   Body: FunctionComponent<MediaProps>;
-  /** Items of the card's menu; `done` closes it. */
-  Items?: FunctionComponent<MediaProps & { done: () => void }>;
+  /** Items of the card's menu. */
+  Items?: FunctionComponent<MediaItemsProps>;
   /** Controls in the card's head. */
   Controls?: FunctionComponent<MediaProps>;
 }
@@ -58,6 +68,8 @@ export function MediaCard({ tag }: { tag: Tag }) {
   const view = useMemo(() => cardView(tag.key), [tag.key]);
   const [steps, setSteps] = useState<Steps | null>(null);
   const latest = useRef<Steps | null>(null);
+  /** What was wanted of the menu and did not come about. */
+  const [trouble, setTrouble] = useState("");
 
   useEffect(() => {
     const element = host.current;
@@ -111,13 +123,26 @@ export function MediaCard({ tag }: { tag: Tag }) {
             {(close) => (
               <>
                 <ArrangeItems card={tag.key} done={close} />
-                {of_kind?.Items && props && <of_kind.Items {...props} done={close} />}
+                {of_kind?.Items && props && (
+                  <of_kind.Items {...props} done={close} onTrouble={(problem) => setTrouble(told(problem))} />
+                )}
+                <button
+                  type="button"
+                  class="menu-item"
+                  data-testid="copy-link"
+                  onClick={() => {
+                    close();
+                    copyText(linkToCard(tag)).catch((problem) => setTrouble(told(problem)));
+                  }}
+                >
+                  Copy as link
+                </button>
                 <button
                   type="button"
                   class="menu-item"
                   onClick={() => {
                     close();
-                    void copyText(tag.tag);
+                    copyText(tag.tag).catch((problem) => setTrouble(told(problem)));
                   }}
                 >
                   Copy the tag’s name
@@ -135,16 +160,36 @@ export function MediaCard({ tag }: { tag: Tag }) {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the card need its focus
         tabIndex={0}
         onKeyDown={(event) => {
-          if (!steps || isTyping(event.target) || !onStepKey(event, tag.key, steps.all.peek())) return;
+          if (!steps || isTyping(event.target) || !onCardKey(event, tag.key, steps)) return;
           event.preventDefault();
           event.stopPropagation();
         }}
       >
         {of_kind && props ? <of_kind.Body {...props} /> : <Waiting />}
       </div>
-      {steps && <MediaNotes tag={tag} steps={steps} />}
+      {steps && <MediaNotes tag={tag} steps={steps} trouble={trouble} />}
     </article>
   );
+}
+
+/** This card alone, at the step it stands at. */
+function linkToCard({ key, tag, kind }: Tag): string {
+  const only = `^${tag.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`;
+  return linkTo({ tag_filter: only, kinds: new Set(isKind(kind) ? [kind] : []), step: stepOf(key) });
+}
+
+function told(problem: unknown): string {
+  return problem instanceof Error && problem.message !== "" ? problem.message : String(problem);
+}
+
+/** As on a chart, where it means the same; true when the key meant something. */
+function onCardKey(event: KeyboardEvent, card: string, steps: Steps): boolean {
+  if (onStepKey(event, card, steps.all.peek())) return true;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.key === "f") toggleWide(card);
+  else if (event.key === "p") setPinned(card, !isPinned(card));
+  else return false;
+  return true;
 }
 
 /** Where the arrow keys have another meaning. */
@@ -159,12 +204,12 @@ function Waiting() {
 }
 
 /** What is not shown, and why. */
-function MediaNotes({ tag, steps }: { tag: Tag; steps: Steps }) {
+function MediaNotes({ tag, steps, trouble }: { tag: Tag; steps: Steps; trouble: string }) {
   const { restarts } = cardView(tag.key);
   const hidden = (steps.of_runs.value ?? []).reduce((sum, run) => sum + run.superseded_hidden, 0);
   const shows_all = restarts.value === "all";
   const superseded = shows_all ? [...tag.series.values()].reduce((sum, series) => sum + series.superseded, 0) : hidden;
-  if (superseded === 0 && steps.trouble.value === "") return null;
+  if (superseded === 0 && steps.trouble.value === "" && trouble === "") return null;
   return (
     <footer class="card-notes">
       {superseded > 0 && (
@@ -179,6 +224,11 @@ function MediaNotes({ tag, steps }: { tag: Tag; steps: Steps }) {
           >
             {shows_all ? "hide" : "show"}
           </Button>
+        </span>
+      )}
+      {trouble !== "" && (
+        <span class="card-trouble" role="status">
+          {trouble}
         </span>
       )}
       {steps.trouble.value !== "" && <span>{`not up to date: ${steps.trouble.value}`}</span>}

@@ -115,6 +115,15 @@ export const SHORTCUTS: readonly (readonly [title: string, list: readonly Shortc
       { keys: "p", does: "pin above all others, or not" },
     ],
   ],
+  [
+    "Images, text, audio",
+    [
+      { keys: "← →", does: "the step before, the next; with Shift ten at once" },
+      { keys: "Home, End", does: "the first step, the newest" },
+      { keys: "wheel, + − 0 1", does: "in the viewer: zoom, fit, actual size" },
+      { keys: "drag, Shift ← →", does: "in the viewer: move" },
+    ],
+  ],
 ];
 
 /** Listens for the keys of the table, save while somebody types. */
