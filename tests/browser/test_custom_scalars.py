@@ -136,18 +136,19 @@ def test_it_is_a_kind_and_is_found_by_its_tags(board: BoardPage) -> None:
 def test_new_points_and_new_tags_join(
     tmp_path: Path, serve: Callable[..., Served], new_page: Callable[..., BoardPage]
 ) -> None:
+    # Its flush does not wait for what is queued; closing does.
     writer = SummaryWriter(str(tmp_path / "runs" / "one"))
     writer.add_custom_scalars({"a": {"b": ["Multiline", ["x/.*"]]}})
     writer.add_scalar("x/one", 1, 0)
     writer.add_scalar("x/one", 1, 1)
-    writer.flush()
+    writer.close()
     board = new_page()
     board.open(serve(tmp_path / "runs", "--port", "0").link("smoothing=0"))
     card = board.card("custom: a/b")
     card.wait_for_line("one")
+    writer = SummaryWriter(str(tmp_path / "runs" / "one"), filename_suffix=".2")
     writer.add_scalar("x/two", 3, 0)
     writer.add_scalar("x/two", 3, 9)
-    writer.flush()
+    writer.close()
     board.until(lambda: len(card.tip_at(1.0, 0.5)) == 2, "the other tag")
     assert {number(row["value"]) for row in card.tip_at(1.0, 0.5)} == {1, 3}
-    writer.close()

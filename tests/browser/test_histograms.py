@@ -283,18 +283,18 @@ def test_new_histograms_appear(
 ) -> None:
     writer = SummaryWriter(str(tmp_path / "runs" / "late"))
     write(writer, "late", 0)
-    writer.flush()
+    writer.close()
     board = new_page()
     board.open(serve(tmp_path / "runs", "--port", "0").link("hist=heat"))
     count = card(board).get_by_test_id("plot-count")
     expect(count).to_have_text("1 histogram")
+    writer = SummaryWriter(str(tmp_path / "runs" / "late"), filename_suffix=".2")
     for step in (10, 20, 30):
         write(writer, "late", step)
-    writer.flush()
+    writer.close()
     expect(count).to_have_text("4 histograms")
     drawn(board)
     assert number(plot(board, "late").point(0.97, 0.1)["step"]) == 30
-    writer.close()
 
 
 def test_many_histograms_are_added_up_and_it_is_said(

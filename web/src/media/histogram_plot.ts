@@ -88,6 +88,7 @@ export class HistogramPlot implements PlotOwner {
         this.plot.drawOverSoon();
       }),
     ];
+    this.plot.drawNow();
   }
 
   destroy(): void {

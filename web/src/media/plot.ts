@@ -99,6 +99,12 @@ export class Plot {
     return this.frame_now;
   }
 
+  /** All of it, before anything is seen of the page again. */
+  drawNow(): void {
+    this.draw();
+    this.drawOver();
+  }
+
   /** All of it, in the next frame. */
   drawSoon(): void {
     this.is_stale = true;
