@@ -108,7 +108,7 @@ def test_every_run_has_its_line_where_it_was_written(board: BoardPage) -> None:
         return any(c[3] > 100 and away(c, rgb(board.colour(run))) < 60 for c in near)
 
     board.until(lambda: is_on("good", 0.6, 0.9), "the line")
-    for recall, precision in zip(RECALL, PRECISION["good", 10], strict=True):
+    for recall, precision in list(zip(RECALL, PRECISION["good", 10], strict=True))[1:-1]:
         assert is_on("good", recall, precision)
     # Straight between its points.
     assert is_on("good", 0.7, 0.8)
