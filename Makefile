@@ -79,7 +79,7 @@ FUZZ_SECONDS ?= 1200
 .PHONY: fuzz
 fuzz:
 	cd engine && cargo run --quiet --example seeds -- fuzz/corpus
-	cd engine/fuzz && for target in records events tensors requests index; do \
+	cd engine/fuzz && for target in records events tensors requests index thumbnails; do \
 		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=4096 || exit 1; done
 
 # Build sdist and wheel into dist/.

@@ -71,6 +71,11 @@ class Board:
         """Wait until every point is loaded."""
         raise NotImplementedError
 
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        return self._process.pid
+
     def __enter__(self) -> Board:
         return self
 

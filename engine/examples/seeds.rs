@@ -25,6 +25,7 @@ fn main() {
     write(to, "tensors", values());
     write(to, "requests", requests());
     write(to, "index", index());
+    write(to, "thumbnails", thumbnails());
 }
 
 fn write(to: &Path, target: &str, seeds: Vec<Vec<u8>>) {
@@ -250,4 +251,16 @@ fn index() -> Vec<Vec<u8>> {
         seeds.push([&[1], described].concat());
     }
     seeds
+}
+
+/// One small image of each format.
+fn thumbnails() -> Vec<Vec<u8>> {
+    use image::ImageFormat::{Bmp, Gif, Jpeg, Png, WebP};
+    let image = image::RgbImage::from_fn(80, 70, |x, y| image::Rgb([x as u8, y as u8, 128]));
+    let encoded = |format| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    };
+    [Bmp, Gif, Jpeg, Png, WebP].map(encoded).to_vec()
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use farboard_engine::cli::{self, Command, Serve, USAGE};
+use farboard_engine::guarded::end_at_panics;
 use farboard_engine::http::{self, Ending, Engine};
 use farboard_engine::logdir::{LoadOptions, Loader};
 use farboard_engine::memory;
@@ -23,6 +24,7 @@ const NO_HTTP2: u8 = 92;
 const NICE: i32 = 10;
 
 fn main() -> ExitCode {
+    end_at_panics();
     match cli::parse(std::env::args_os().skip(1)) {
         Ok(Command::Version) => say_version(),
         Ok(Command::Serve(options)) => match serve(&options) {

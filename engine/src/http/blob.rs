@@ -1,5 +1,6 @@
 //! `GET /api/blob/…`: bytes of one value, verified before the first is sent.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyper::Response;
@@ -9,40 +10,81 @@ use super::error::{ApiError, Code};
 use super::router::Asked;
 use super::server::Engine;
 use super::stream::{self, Pieces};
-use crate::values::{Blob, BlobName, Trouble};
+use crate::progress::Progress;
+use crate::values::{Blob, BlobName, Source, Trouble};
 
 /// What the paths of this route begin with.
 pub const PREFIX: &str = "/api/blob/";
 
 /// Answers.
 pub async fn answer(engine: Arc<Engine>, asked: Asked) -> Result<Response<Body>, ApiError> {
-    let unknown = || {
-        let message = format!("there is no {}", asked.path);
-        ApiError::new(
-            Code::NotFound,
-            message,
-            "ask /api/values for the names of blobs",
-        )
-    };
-    let (name, file) = asked
-        .path
-        .strip_prefix(PREFIX)
-        .and_then(|rest| rest.split_once('/'))
-        .ok_or_else(unknown)?;
-    let parsed = BlobName::parse(name).ok_or_else(unknown)?;
-    let file = percent_decoded(file).ok_or_else(unknown)?;
-    let run = file.rsplit_once('/').map_or(".", |(run, _)| run).to_owned();
-    let path = engine.store.path(&run, &file).ok_or_else(unknown)?;
+    let named = Named::of(&engine, &asked.path, PREFIX)?;
+    let tag = named.text.clone();
     let progress = Arc::clone(&engine.progress);
-    let open = engine.read_files(move || {
-        Blob::open(&path, parsed).inspect_err(|trouble: &Trouble| {
-            trouble.report(&progress, &run, &file, parsed.place.offset_bytes);
-        })
-    });
-    let blob = open.await??;
+    let blob = engine.read_files(move || named.open(&progress)).await??;
     let media_type = blob.media_type();
-    let tag = format!("{name}.{:08x}", blob.checksum());
+    let tag = format!("{tag}.{:08x}", blob.checksum());
     stream::answer(engine, &asked.headers, blob, media_type, &tag)
+}
+
+/// A blob, by the address it is asked for under.
+pub struct Named {
+    /// Its name as it was written, without the file.
+    pub text: String,
+    /// Path of its file below the logdir.
+    pub file: String,
+    /// Path of its file.
+    pub path: PathBuf,
+    run: String,
+    name: BlobName,
+}
+
+impl Named {
+    /// Of a path that begins with `prefix`; only files that are listed have blobs.
+    pub fn of(engine: &Engine, path: &str, prefix: &str) -> Result<Self, ApiError> {
+        let unknown = || {
+            let message = format!("there is no {path}");
+            ApiError::new(
+                Code::NotFound,
+                message,
+                "ask /api/values for the names of blobs",
+            )
+        };
+        let (text, file) = path
+            .strip_prefix(prefix)
+            .and_then(|rest| rest.split_once('/'))
+            .ok_or_else(unknown)?;
+        let name = BlobName::parse(text).ok_or_else(unknown)?;
+        let file = percent_decoded(file).ok_or_else(unknown)?;
+        let run = file.rsplit_once('/').map_or(".", |(run, _)| run).to_owned();
+        let path = engine.store.path(&run, &file).ok_or_else(unknown)?;
+        Ok(Self {
+            text: text.to_owned(),
+            file,
+            path,
+            run,
+            name,
+        })
+    }
+
+    /// Opens it; its record is verified, and what is lost is counted.
+    pub fn open(&self, progress: &Progress) -> Result<Blob, Trouble> {
+        Blob::open(&self.path, self.name).inspect_err(|trouble| {
+            trouble.report(
+                progress,
+                &self.run,
+                &self.file,
+                self.name.place.offset_bytes,
+            );
+        })
+    }
+
+    /// The checksum that its record has, which tells it from others of its name; nothing is verified.
+    pub fn checksum(&self) -> Result<u32, Trouble> {
+        let mut source = Source::open(&self.path)?;
+        let payload = source.payload(self.name.place.offset_bytes)?;
+        source.written_checksum(payload)
+    }
 }
 
 impl Pieces for Blob {

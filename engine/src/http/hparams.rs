@@ -173,7 +173,8 @@ fn read(
         series,
         restarts: Restarts::Latest,
         range: None,
-        limit: 1,
+        limit: Some(1),
+        steps_only: false,
     };
     let answer = values::answer(&engine.store, &engine.progress, &request, abandoned)?;
     let mut answer: Json = serde_json::from_slice(&answer).map_err(ApiError::internal)?;

@@ -9,6 +9,7 @@ mod check;
 mod error;
 mod export;
 mod files;
+mod histograms;
 mod hparams;
 mod machine;
 mod pipe;
@@ -21,6 +22,7 @@ mod statistics;
 mod status;
 mod stream;
 mod tags;
+mod thumbnail;
 mod turns;
 mod values;
 

@@ -13,8 +13,8 @@ use super::body::{Body, takes_gzip, whole};
 use super::error::{ApiError, Code};
 use super::server::Engine;
 use super::{
-    assets, bands, blob, changes, check, export, files, hparams, runs, scalars, statistics, status,
-    tags, values,
+    assets, bands, blob, changes, check, export, files, histograms, hparams, runs, scalars,
+    statistics, status, tags, thumbnail, values,
 };
 use crate::series::Store;
 
@@ -28,6 +28,8 @@ pub const JSON: &str = "application/json";
 pub struct Asked {
     /// The path, as it came.
     pub path: String,
+    /// What stands behind `?`; empty without one.
+    pub query: String,
     /// The headers.
     pub headers: HeaderMap,
     /// The body.
@@ -123,7 +125,9 @@ async fn dispatch(
         Route::Bands => bands::answer(engine, asked).await,
         Route::Statistics => statistics::answer(engine, asked).await,
         Route::Values => values::answer(engine, asked).await,
+        Route::Histograms => histograms::answer(engine, asked).await,
         Route::Blob => blob::answer(engine, asked).await,
+        Route::Thumbnail => thumbnail::answer(engine, asked).await,
         Route::Assets => assets::answer(engine, asked).await,
         Route::Asset => assets::answer_one(engine, asked).await,
         Route::Export => export::answer(engine, asked).await,
@@ -143,7 +147,9 @@ enum Route {
     Bands,
     Statistics,
     Values,
+    Histograms,
     Blob,
+    Thumbnail,
     Assets,
     Asset,
     Export,
@@ -165,8 +171,10 @@ fn find(path: &str) -> Option<(Route, Method)> {
         "/api/bands" => (Route::Bands, Method::POST),
         "/api/statistics" => (Route::Statistics, Method::POST),
         "/api/values" => (Route::Values, Method::POST),
+        "/api/histograms" => (Route::Histograms, Method::POST),
         "/api/export" => (Route::Export, Method::POST),
         _ if path.starts_with(blob::PREFIX) => (Route::Blob, Method::GET),
+        _ if path.starts_with(thumbnail::PREFIX) => (Route::Thumbnail, Method::GET),
         _ if path.starts_with(assets::PREFIX) => (Route::Asset, Method::GET),
         _ => return None,
     })
@@ -192,6 +200,7 @@ async fn read(request: Request<impl Arriving>) -> Result<Asked, ApiError> {
         })?;
     Ok(Asked {
         path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
         headers: head.headers,
         body: body.to_bytes(),
         gzip,

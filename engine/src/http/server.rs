@@ -14,7 +14,9 @@ use super::error::ApiError;
 use super::machine;
 use super::pipe::{Hearing, Pipe};
 use super::router::route;
+use super::thumbnail::Thumbnails;
 use super::turns::Turns;
+use crate::histograms::KeptBuckets;
 use crate::index::Index;
 use crate::progress::Progress;
 use crate::queue::Queue;
@@ -43,10 +45,14 @@ pub struct Engine {
     pub threads: usize,
     /// Seconds since the epoch.
     pub started_at_s: f64,
+    /// Histograms that were decoded.
+    pub histograms: KeptBuckets,
+    /// Images made smaller.
+    pub thumbnails: Thumbnails,
     /// Whose turn it is to work.
     pub turns: Turns,
     /// Whose turn it is to read files. These may hang, and must not hold up who asks for curves.
-    file_turns: Turns,
+    pub file_turns: Turns,
 }
 
 /// Why the conversation is over.
@@ -76,6 +82,8 @@ impl Engine {
             queue,
             threads,
             started_at_s: machine::now_s(),
+            histograms: KeptBuckets::default(),
+            thumbnails: Thumbnails::new(threads),
             turns: Turns::new(threads),
             file_turns: Turns::new(threads),
         }

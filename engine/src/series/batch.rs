@@ -90,7 +90,7 @@ pub struct TagMeta {
 }
 
 /// Where a value stands that is read only when somebody looks at it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// Where its record begins in the file.
     pub offset_bytes: u64,

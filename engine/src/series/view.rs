@@ -169,13 +169,19 @@ impl Snapshot {
 
     /// The file, and the place in it, that the value of a point of a kind other than scalar stands for.
     pub fn place(&self, value: f64) -> Option<(&Arc<str>, Place)> {
+        let (points, place) = self.stored(value)?;
+        Some((&points.file, place))
+    }
+
+    /// The same with all that is known of the file's part.
+    pub fn stored(&self, value: f64) -> Option<(&FilePoints, Place)> {
         let number = value as u64;
         let (slot, index) = (number / MOST_PLACES, number % MOST_PLACES);
         let file = self
             .files
             .iter()
             .find(|file| u64::from(file.slot) == slot)?;
-        Some((&file.file, *file.places.get(index as usize)?))
+        Some((file, *file.places.get(index as usize)?))
     }
 
     /// True if it has one file and no restarts.

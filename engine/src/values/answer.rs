@@ -1,6 +1,5 @@
 //! The answer to `POST /api/values`: for each series its chosen points and their values.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,18 +7,19 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::json::Naming;
+use super::reader::Reader;
 use super::request::{AskedValues, ValuesRequest};
-use super::source::Source;
 use super::trouble::Trouble;
-use super::{audio, graph, histogram, hparams, image, layout, mesh, pr_curve, tensor, text, value};
+use super::{audio, graph, histogram, hparams, image, layout, mesh, pr_curve, tensor, text};
 use crate::progress::Progress;
 use crate::query::{Number, Refusal};
 use crate::series::{Kind, Place, Restarts, Store, TagMeta, View};
-use crate::sparse::Piece;
 
 /// Values of one answer, which is put together in memory, and bytes of them.
 const MOST_VALUES: usize = 100_000;
 const MOST_BYTES: usize = 64 << 20;
+/// Points of an answer that has steps only.
+const MOST_STEPS: usize = 4_000_000;
 
 /// One value that has to be read.
 struct Wanted {
@@ -70,6 +70,10 @@ pub fn answer(
     abandoned: &AtomicBool,
 ) -> Result<Vec<u8>, Refusal> {
     let (mut parts, mut wanted, mut count) = (Vec::new(), Vec::new(), 0);
+    let (most, what) = match request.steps_only {
+        true => (MOST_STEPS, "points"),
+        false => (MOST_VALUES, "values"),
+    };
     for (asked, id) in request.series.iter().zip(0..) {
         let Some(meta) = store.meta(&asked.run, &asked.tag, asked.kind) else {
             continue;
@@ -80,7 +84,8 @@ pub fn answer(
         let view = snapshot.view(request.restarts);
         let (in_range, chosen) = choose(&view, request);
         let run: Arc<str> = Arc::from(asked.run.as_str());
-        for (index, &point) in (count..).zip(&chosen) {
+        let read = if request.steps_only { &[] } else { &chosen[..] };
+        for (index, &point) in (count..).zip(read) {
             if let Some((file, place)) = snapshot.place(view.column.point(point).value) {
                 wanted.push(Wanted {
                     index,
@@ -94,9 +99,9 @@ pub fn answer(
         }
         let first = count;
         count += chosen.len();
-        if count > MOST_VALUES {
+        if count > most {
             return Err(too_large(format!(
-                "the answer would have more than {MOST_VALUES} values"
+                "the answer would have more than {most} {what}"
             )));
         }
         parts.push(Part {
@@ -109,8 +114,11 @@ pub fn answer(
             first,
         });
     }
+    if request.steps_only {
+        return Ok(write(&parts, None, request.restarts));
+    }
     let values = read_all(store, progress, wanted, count, abandoned)?;
-    Ok(write(&parts, &values, request.restarts))
+    Ok(write(&parts, Some(&values), request.restarts))
 }
 
 fn too_large(message: String) -> Refusal {
@@ -124,9 +132,10 @@ fn too_large(message: String) -> Refusal {
 /// How many points are in the range, and at most `limit` of them, evenly spread, with the first and the last.
 fn choose(view: &View, request: &ValuesRequest) -> (usize, Vec<usize>) {
     let (from, to) = request.range.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-    let is_in = |point: &usize| (from..=to).contains(&(view.column.step(*point) as f64));
+    let mut cursor = view.column.cursor();
+    let is_in = |point: &usize| (from..=to).contains(&(cursor.step(*point) as f64));
     let points: Vec<usize> = (0..view.column.len()).filter(is_in).collect();
-    let chosen = spread(points.len(), request.limit).map(|index| points[index]);
+    let chosen = spread(points.len(), request.limit()).map(|index| points[index]);
     (points.len(), chosen.collect())
 }
 
@@ -165,7 +174,7 @@ fn read_all(
             if abandoned.load(Ordering::Relaxed) {
                 return Ok(values);
             }
-            let value = reader.read(one).unwrap_or_else(|trouble| {
+            let value = read_one(&mut reader, one).unwrap_or_else(|trouble| {
                 trouble.report(progress, &one.run, &one.file, one.place.offset_bytes);
                 trouble.to_json()
             });
@@ -182,68 +191,39 @@ fn read_all(
     Ok(values)
 }
 
-/// Reads values of one file; several of one record verify it once.
-struct Reader {
-    source: Result<Source, Trouble>,
-    record: Option<(u64, Result<Piece, Trouble>)>,
+/// One value as JSON.
+fn read_one(reader: &mut Reader, wanted: &Wanted) -> Result<Json, Trouble> {
+    let (source, value) = reader.value(wanted.place)?;
+    let naming = Naming {
+        file: &wanted.file,
+        place: wanted.place,
+        meta: &wanted.meta,
+    };
+    let to_json = match wanted.kind {
+        Kind::Histogram => histogram::to_json,
+        Kind::Image => image::to_json,
+        Kind::Audio => audio::to_json,
+        Kind::Text => text::to_json,
+        Kind::PrCurve => pr_curve::to_json,
+        Kind::Mesh => mesh::to_json,
+        Kind::Hparams => hparams::to_json,
+        Kind::CustomScalars => layout::to_json,
+        Kind::Graph | Kind::RunMetadata => graph::to_json,
+        Kind::Scalar | Kind::Tensor => tensor::to_json,
+        Kind::Unknown => return Ok(tensor::raw(&value, &naming)),
+    };
+    to_json(source, &value, &naming)
 }
 
-impl Reader {
-    fn open(path: Option<&Path>) -> Self {
-        let source = match path {
-            Some(path) => Source::open(path),
-            None => Err(Trouble::Unreadable("the file is gone".to_owned())),
-        };
-        Self {
-            source,
-            record: None,
-        }
-    }
-
-    fn read(&mut self, wanted: &Wanted) -> Result<Json, Trouble> {
-        let source = self.source.as_mut().map_err(|trouble| trouble.clone())?;
-        let offset_bytes = wanted.place.offset_bytes;
-        let payload = match &self.record {
-            Some((known, payload)) if *known == offset_bytes => payload.clone(),
-            _ => {
-                let payload = source.record(offset_bytes);
-                self.record = Some((offset_bytes, payload.clone()));
-                payload
-            }
-        }?;
-        let value = value::find(source, payload, wanted.place.ordinal)?;
-        let naming = Naming {
-            file: &wanted.file,
-            place: wanted.place,
-            meta: &wanted.meta,
-        };
-        let to_json = match wanted.kind {
-            Kind::Histogram => histogram::to_json,
-            Kind::Image => image::to_json,
-            Kind::Audio => audio::to_json,
-            Kind::Text => text::to_json,
-            Kind::PrCurve => pr_curve::to_json,
-            Kind::Mesh => mesh::to_json,
-            Kind::Hparams => hparams::to_json,
-            Kind::CustomScalars => layout::to_json,
-            Kind::Graph | Kind::RunMetadata => graph::to_json,
-            Kind::Scalar | Kind::Tensor => tensor::to_json,
-            Kind::Unknown => return Ok(tensor::raw(&value, &naming)),
-        };
-        to_json(source, &value, &naming)
-    }
-}
-
-fn write(parts: &[Part], values: &[Vec<u8>], restarts: Restarts) -> Vec<u8> {
+fn write(parts: &[Part], values: Option<&[Vec<u8>]>, restarts: Restarts) -> Vec<u8> {
     let mut text = br#"{"series":["#.to_vec();
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             text.push(b',');
         }
         let points = || {
-            part.chosen
-                .iter()
-                .map(|&point| part.view.column.point(point))
+            let mut cursor = part.view.column.cursor();
+            part.chosen.iter().map(move |&point| cursor.point(point))
         };
         let superseded = match restarts {
             Restarts::Latest => Vec::new(),
@@ -268,10 +248,13 @@ fn write(parts: &[Part], values: &[Vec<u8>], restarts: Restarts) -> Vec<u8> {
         let head = serde_json::to_vec(&head).unwrap_or_default();
         // All of the head but its closing brace.
         text.extend_from_slice(head.strip_suffix(b"}").unwrap_or_default());
-        text.extend_from_slice(br#","value":["#);
-        let values = &values[part.first..part.first + part.chosen.len()];
-        text.extend(values.join(&b','));
-        text.extend_from_slice(b"]}");
+        if let Some(values) = values {
+            text.extend_from_slice(br#","value":["#);
+            let values = &values[part.first..part.first + part.chosen.len()];
+            text.extend(values.join(&b','));
+            text.push(b']');
+        }
+        text.push(b'}');
     }
     text.extend_from_slice(b"]}");
     text

@@ -19,7 +19,16 @@ const MOST_NUMBERS: u64 = 3 << 16;
 
 /// As JSON.
 pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Json, Trouble> {
-    let bins = match &value.content {
+    let Some(bins) = bins(source, value)? else {
+        return tensor::to_json(source, value, naming);
+    };
+    let bins: Json = bins.iter().map(|bin: &[f64; 3]| numbers(bin)).collect();
+    Ok(json!({ "bins": bins }))
+}
+
+/// Left edge, right edge and count of each bin; `None` for what has not the form of a histogram.
+pub fn bins(source: &mut Source, value: &Value) -> Result<Option<Vec<[f64; 3]>>, Trouble> {
+    Ok(match &value.content {
         Content::Histogram(histogram) => {
             let bytes = message::read(source, histogram)?;
             Some(Old::parse(&bytes)?.bins()?)
@@ -35,12 +44,7 @@ pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Js
             }
         }
         _ => None,
-    };
-    let Some(bins) = bins else {
-        return tensor::to_json(source, value, naming);
-    };
-    let bins: Json = bins.iter().map(|bin: &[f64; 3]| numbers(bin)).collect();
-    Ok(json!({ "bins": bins }))
+    })
 }
 
 /// `HistogramProto`.

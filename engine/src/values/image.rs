@@ -1,6 +1,6 @@
 //! Images: width, height, and where the encoded bytes are.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::array::Outline;
 use super::blob::Item;
@@ -44,8 +44,9 @@ fn old(source: &mut Source, message: &[Piece], naming: &Naming) -> Result<Json, 
             _ => {}
         }
     }
-    let item = naming.typed_object(source, Item::Number(0), encoded)?;
-    Ok(json!({"width": width, "height": height, "items": [item]}))
+    let item = naming.image_object(source, Item::Number(0), encoded)?;
+    let told = (width > 0 && height > 0).then_some((i64::from(width), i64::from(height)));
+    Ok(image(told, vec![item]))
 }
 
 /// Strings: width, height, and any number of images. Without the two numbers all are taken for images.
@@ -55,17 +56,25 @@ fn new(source: &mut Source, outline: &Outline, naming: &Naming) -> Result<Json, 
     for piece in strings.iter().take(2) {
         sizes.extend(whole_number(source, *piece)?);
     }
-    let (width, height, first) = match sizes[..] {
-        [width, height] => (Some(width), Some(height), 2),
-        _ => (None, None, 0),
+    let (told, first) = match sizes[..] {
+        [width, height] => (Some((width, height)), 2),
+        _ => (None, 0),
     };
     let images = strings.into_iter().zip(0..).skip(first);
-    let items = images.map(|(piece, index)| {
-        let item = naming.typed_object(source, Item::Number(index), piece)?;
-        Ok(Json::Object(item))
-    });
-    let items: Json = items.collect::<Result<_, Trouble>>()?;
-    Ok(json!({"width": width, "height": height, "items": items}))
+    let items =
+        images.map(|(piece, index)| naming.image_object(source, Item::Number(index), piece));
+    let items = items.collect::<Result<_, Trouble>>()?;
+    Ok(image(told, items))
+}
+
+/// Without a size that was written it is that of the first item.
+fn image(told: Option<(i64, i64)>, items: Vec<Map<String, Json>>) -> Json {
+    let of_first = |side: &str| items.first().and_then(|item| item.get(side)).cloned();
+    let (width, height) = match told {
+        Some((width, height)) => (json!(width), json!(height)),
+        None => (json!(of_first("width")), json!(of_first("height"))),
+    };
+    json!({"width": width, "height": height, "items": items})
 }
 
 fn whole_number(source: &mut Source, piece: Piece) -> Result<Option<i64>, Trouble> {

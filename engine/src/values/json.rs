@@ -8,6 +8,7 @@ use super::trouble::Trouble;
 use crate::query::Number;
 use crate::series::{Place, TagMeta};
 use crate::sparse::Piece;
+use crate::thumbnail::{JPEG_HEADER_BYTES, header};
 
 /// Whose value is written: it makes the names of its blobs.
 pub struct Naming<'a> {
@@ -48,6 +49,27 @@ impl Naming<'_> {
         let mut object = self.object(item, piece.length);
         let first = source.beginning(piece, 16)?;
         object.insert("type".to_owned(), json!(media_type(first)));
+        Ok(object)
+    }
+
+    /// The same with the size that an encoded image says it has.
+    pub fn image_object(
+        &self,
+        source: &mut Source,
+        item: Item,
+        piece: Piece,
+    ) -> Result<Map<String, Json>, Trouble> {
+        let mut object = self.typed_object(source, item, piece)?;
+        let first = source.beginning(piece, JPEG_HEADER_BYTES)?;
+        let header = header(first).filter(|_| media_type(first).starts_with("image/"));
+        object.insert(
+            "width".to_owned(),
+            json!(header.map(|header| header.width_px)),
+        );
+        object.insert(
+            "height".to_owned(),
+            json!(header.map(|header| header.height_px)),
+        );
         Ok(object)
     }
 }

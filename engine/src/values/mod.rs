@@ -17,6 +17,7 @@ mod mesh;
 mod message;
 mod metadata;
 mod pr_curve;
+mod reader;
 mod request;
 mod source;
 mod strings;
@@ -27,7 +28,9 @@ mod value;
 
 pub use answer::answer;
 pub use blob::{Blob, BlobName, media_type};
+pub use histogram::bins;
 pub use hparams::{ending, kept};
+pub use reader::Reader;
 pub use request::{AskedValues, ValuesRequest};
 pub use source::Source;
 pub use trouble::Trouble;

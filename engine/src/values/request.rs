@@ -7,6 +7,9 @@ use crate::series::{Kind, Restarts};
 
 const MAX_SERIES: usize = 4096;
 const MAX_LIMIT: usize = 10_000;
+const DEFAULT_LIMIT: usize = 100;
+/// Steps alone are small and in memory.
+const MAX_STEPS: usize = 1_000_000;
 
 /// One series that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -32,16 +35,24 @@ pub struct ValuesRequest {
     /// First and last step.
     #[serde(default)]
     pub range: Option<(f64, f64)>,
-    /// Points of each series at most.
-    #[serde(default = "default_limit")]
-    pub limit: usize,
-}
-
-fn default_limit() -> usize {
-    100
+    /// Points of each series at most; by default [`DEFAULT_LIMIT`], or all when only steps are asked for.
+    #[serde(default)]
+    pub limit: Option<usize>,
+    /// Where values stand, and not what they are.
+    #[serde(default)]
+    pub steps_only: bool,
 }
 
 impl ValuesRequest {
+    /// Points of each series at most.
+    pub fn limit(&self) -> usize {
+        match (self.limit, self.steps_only) {
+            (Some(limit), _) => limit,
+            (None, true) => usize::MAX,
+            (None, false) => DEFAULT_LIMIT,
+        }
+    }
+
     /// Reads and checks a body.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let request: Self = serde_json::from_slice(body).map_err(|error| {
@@ -59,8 +70,13 @@ impl ValuesRequest {
             let message = format!("series must have between 1 and {MAX_SERIES} entries");
             return Err(Refusal::bad(message, "ask for the rest in another request"));
         }
-        if !(1..=MAX_LIMIT).contains(&self.limit) {
-            let message = format!("limit must be between 1 and {MAX_LIMIT}");
+        let most = if self.steps_only {
+            MAX_STEPS
+        } else {
+            MAX_LIMIT
+        };
+        if self.limit.is_some_and(|limit| !(1..=most).contains(&limit)) {
+            let message = format!("limit must be between 1 and {most}");
             return Err(Refusal::bad(message, "ask for a range of steps"));
         }
         if self.range.is_some_and(|(from, to)| from > to) {
@@ -98,6 +114,13 @@ mod tests {
         assert!(refused("picture", "").contains("unknown variant `picture`"));
         assert!(refused("image", r#", "limit": 0"#).starts_with("limit must be"));
         assert!(refused("image", r#", "limit": 10001"#).starts_with("limit must be"));
+        assert_eq!(
+            refused("image", r#", "limit": 10001, "steps_only": true"#),
+            ""
+        );
+        assert!(
+            refused("image", r#", "limit": 1000001, "steps_only": true"#).contains("1 and 1000000")
+        );
         assert!(refused("image", r#", "range": [2, 1]"#).starts_with("range"));
         assert!(ValuesRequest::parse(br#"{"series": []}"#).is_err());
     }

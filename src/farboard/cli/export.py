@@ -1,4 +1,4 @@
-"""`farboard export`: every point of a target as CSV or JSON lines."""
+"""`farboard export`: everything of a target, as CSV, JSON lines and files."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from farboard.cli.connect import connected
+from farboard.cli.export_kinds import COLUMNS, KINDS, KindExport, rows_of
+from farboard.cli.export_manifest import Folder
 from farboard.cli.interrupt import run
 from farboard.cli.options import reach, reach_options
 from farboard.cli.pipe import reader_may_leave
@@ -27,17 +29,26 @@ from farboard.hub.answer import REFUSAL_MAX_BYTES
 from farboard.hub.join import join_tags
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
+    from farboard.cli.export_values import Point
     from farboard.hub.source import Source
 
 Json = dict[str, Any]
 
 
-@click.command("export", short_help="Write every point as CSV or JSON lines.")
+@click.command("export", short_help="Write every point and value as CSV, JSON lines and files.")
 @click.argument("target")
 @click.option("--run", "run_re", metavar="RE", help="Only runs whose name matches anywhere.")
 @click.option("--tag", "tag_re", metavar="RE", help="Only tags whose name matches anywhere.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice([*KINDS, "all"]),
+    multiple=True,
+    metavar="KIND",
+    help="What to write: scalar (default), histogram, image … or all; may be repeated.",
+)
 @click.option(
     "--restarts",
     type=click.Choice(["latest", "all"]),
@@ -60,35 +71,55 @@ Json = dict[str, Any]
     metavar="FILE",
     help="Write to FILE, which appears when it is complete. Default: standard output.",
 )
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write files of all kinds into DIR, with a manifest; what is there already is kept.",
+)
 @functools.partial(reach_options, taken="-o")
 def command(
     target: str,
     *,
     run_re: str | None,
     tag_re: str | None,
+    kinds: tuple[str, ...],
     restarts: str,
     file_format: str,
     output: Path | None,
+    folder: Path | None,
     **parameters: Any,
 ) -> None:
     """Write every scalar point of TARGET, at full precision, in the order it was written.
 
-    The columns are run,tag,step,wall_time,value,superseded.
+    The columns are run,tag,step,wall_time,value,superseded. With --kind also histograms and PR
+    curves (every bucket, every threshold); with --to DIR everything else too, as files.
     """
+    chosen = _chosen_kinds(kinds, output, folder)
     how = reach(parameters)
     parsed = how.target(target)
     how.check([parsed])
-    wanted = _Wanted(_compiled("--run", run_re), _compiled("--tag", tag_re))
+    wanted = _Wanted(_compiled("--run", run_re), _compiled("--tag", tag_re), chosen)
     talk = Talk()
 
     async def work() -> None:
         async with connected(parsed, how, talk) as source:
             tags = await source.ask_object("/api/tags")
             join_tags([(source.name, tags)])  # raises where they are in another shape
-            series = wanted.series(tags)
-            asked = {"series": series, "restarts": restarts, "format": file_format}
+            if folder is not None:
+                into = Folder(folder, file_format)
+                await _write_folder(source, into, wanted.named(tags), restarts, talk)
+                return
+            rows: AsyncIterator[bytes]
+            if chosen == ("scalar",):
+                rows = _rows(source, wanted.series(tags), restarts, file_format)
+            else:
+                [kind] = chosen
+                damage = _Damage(talk)
+                rows = rows_of(source, kind, wanted.named(tags), restarts, file_format, damage.note)
             with _opened(output) as out:
-                await _copy(_rows(source, asked), out, talk if output else None)
+                await _copy(rows, out, talk if output else None)
 
     with reader_may_leave():
         run(work())
@@ -97,9 +128,15 @@ def command(
 class _Wanted:
     """Which series are wanted."""
 
-    def __init__(self, run_re: re.Pattern[str] | None, tag_re: re.Pattern[str] | None) -> None:
+    def __init__(
+        self,
+        run_re: re.Pattern[str] | None,
+        tag_re: re.Pattern[str] | None,
+        kinds: Sequence[str],
+    ) -> None:
         self.run_re = run_re
         self.tag_re = tag_re
+        self.kinds = kinds
 
     def series(self, tags: Json) -> list[Json] | None:
         """Return the wanted scalar series by run, then tag; None when all are.
@@ -107,25 +144,86 @@ class _Wanted:
         Raises:
             FarboardError: there is none.
         """
+        found = self.named(tags)
+        if self.run_re is None and self.tag_re is None:
+            return None
+        return [{"run": one["run"], "tag": one["tag"]} for one in found]
+
+    def named(self, tags: Json) -> list[Json]:
+        """Return the wanted series by run, then tag, with their kinds.
+
+        Raises:
+            FarboardError: there is none.
+        """
         found = [
-            (run_place, entry["tag"])
+            (run_place, entry["tag"], entry["kind"])
             for entry in tags["tags"]
-            if entry["kind"] == "scalar" and _matches(self.tag_re, entry["tag"])
+            if entry["kind"] in self.kinds and _matches(self.tag_re, entry["tag"])
             for run_place in entry["run"]
             if _matches(self.run_re, tags["runs"][run_place])
         ]
+        what = self.kinds[0].replace("_", " ") if len(self.kinds) == 1 else "value"
         if not found and not tags["tags"]:
-            raise FarboardError("there are no scalars here yet")
+            raise FarboardError(f"there are no {what}s here yet")
         if not found:
             raise FarboardError(
-                "no scalar matches --run and --tag",
+                f"no {what} matches --run and --tag",
                 'they are regular expressions; "farboard ls" shows the runs',
             )
-        if self.run_re is None and self.tag_re is None:
-            return None
         # Stable: the tags of a run stay in the engine's order.
-        found.sort(key=lambda pair: pair[0])
-        return [{"run": tags["runs"][place], "tag": tag} for place, tag in found]
+        found.sort(key=lambda one: one[0])
+        return [
+            {"run": tags["runs"][place], "tag": tag, "kind": kind} for place, tag, kind in found
+        ]
+
+
+def _chosen_kinds(
+    kinds: Sequence[str], output: Path | None, folder: Path | None
+) -> tuple[str, ...]:
+    """Return what is to be written, if there is a place for it."""
+    if folder is not None and output is not None:
+        raise UsageError("--to and -o are two places for the same")
+    chosen = tuple(KINDS if "all" in kinds else dict.fromkeys(kinds or ("scalar",)))
+    if folder is None and not (len(chosen) == 1 and chosen[0] in ("scalar", *COLUMNS)):
+        raise UsageError("these kinds need a directory: --to DIR")
+    return chosen
+
+
+class _Damage:
+    """Says which rows are missing because their value could not be read."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+
+    def note(self, series: Json, point: Point, error: str) -> None:
+        """Say it."""
+        where = f"{series['run']} {series['tag']} at step {point.step}"
+        self._talk.line(f"left out: {where}: {error}", "yellow")
+
+
+async def _write_folder(
+    source: Source, folder: Folder, series: Sequence[Json], restarts: str, talk: Talk
+) -> None:
+    """Write series of all kinds into a directory.
+
+    Raises:
+        FarboardError: it cannot be written.
+    """
+    scalars = [{"run": one["run"], "tag": one["tag"]} for one in series if one["kind"] == "scalar"]
+    others = [one for one in series if one["kind"] != "scalar"]
+    try:
+        with folder.opened():
+            if scalars:
+                path = folder.root / f"scalars.{folder.format}"
+                with _atomically(path) as out:
+                    await _copy(_rows(source, scalars, restarts, folder.format), out, talk)
+            await KindExport(source, folder, restarts, talk.passing).write(others)
+    except OSError as error:
+        raise FarboardError(f"cannot write into {folder.root}: {error.strerror}") from None
+    talk.passing("")
+    talk.line(f"{folder.files} files, {folder.bytes / 1e6:.1f} MB, in {folder.root}")
+    if folder.errors:
+        talk.line(f"{folder.errors} values could not be read: see the manifest", "yellow")
 
 
 def _compiled(option: str, text: str | None) -> re.Pattern[str] | None:
@@ -139,7 +237,10 @@ def _matches(pattern: re.Pattern[str] | None, name: str) -> bool:
     return pattern is None or pattern.search(name) is not None
 
 
-async def _rows(source: Source, asked: Json) -> AsyncIterator[bytes]:
+async def _rows(
+    source: Source, series: Sequence[Json] | None, restarts: str, file_format: str
+) -> AsyncIterator[bytes]:
+    asked = {"series": series, "restarts": restarts, "format": file_format}
     response = await source.open("POST", "/api/export", json.dumps(asked).encode(), "*/*")
     if response.status != 200:
         said = await response.read(at_most_bytes=REFUSAL_MAX_BYTES)

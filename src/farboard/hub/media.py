@@ -155,6 +155,9 @@ class Media:
                 continue
             if isinstance(value.get("blob"), str):
                 value["url"] = self._url(f"/api/blob/{value['blob']}", source)
+            blobs = value.get("blobs")
+            if isinstance(blobs, list) and all(isinstance(blob, str) for blob in blobs):
+                value["urls"] = [self._url(f"/api/blob/{blob}", source) for blob in blobs]
             if items:
                 self._add_urls(value.get("items"), source, items=False)
 
