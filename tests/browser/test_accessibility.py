@@ -107,6 +107,16 @@ def test_images_texts_and_sounds(page: BoardPage, media: Served, axe: str, kind:
     assert complaints(page, axe) == []
 
 
+@pytest.mark.parametrize("kind", ["histogram", "pr_curve", "custom_scalars"])
+def test_plots(page: BoardPage, media: Served, axe: str, kind: str) -> None:
+    page.open(media.link(f"kinds={kind}"))
+    drawn = page.page.locator('.plot-area, [data-tag^="custom: "][data-state="drawn"]')
+    expect(drawn.first).to_be_visible()
+    page.page.locator(".plot-host, .chart").first.focus()
+    page.page.keyboard.press("ArrowLeft")
+    assert complaints(page, axe) == []
+
+
 def test_the_viewer_of_images(page: BoardPage, media: Served, axe: str) -> None:
     page.open(media.link("kinds=image"))
     page.get("image-open").first.click()

@@ -95,7 +95,7 @@ export class LiveChart {
       }),
       effect(() => {
         this.on_screen.value;
-        const is_marked = x_axis.value === "step" && board.value.media.length > 0;
+        const is_marked = xOf(this.tag) === "step" && xScaleOf(this.tag) === "linear" && board.value.media.length > 0;
         this.chart?.setStep(is_marked ? board_step.value : null);
       }),
     ];

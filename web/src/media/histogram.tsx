@@ -1,5 +1,5 @@
 /** Cards of histograms: a plot for each visible run, in the mode of the board or of the card. */
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { look } from "../charts/look";
 import { download } from "../lib/download";
 import { formatColumn, formatCount, plural } from "../lib/number";
@@ -38,12 +38,15 @@ const MODES = [
 
 /** What body, controls and menu of one card have in common. */
 const cards = new WeakMap<object, HistogramCard>();
+/** The newest of each tag: when its index is read anew, what is shown stays until there is something newer. */
+const latest = new Map<string, HistogramCard>();
 
 function cardOf({ tag, steps, on_screen }: MediaProps): HistogramCard {
   const known = cards.get(steps);
   if (known) return known;
-  const made = new HistogramCard(tag, on_screen);
+  const made = new HistogramCard(tag, on_screen, latest.get(tag.key));
   cards.set(steps, made);
+  latest.set(tag.key, made);
   return made;
 }
 
@@ -53,6 +56,7 @@ function Body(props: MediaProps) {
     () => () => {
       card.dispose();
       cards.delete(props.steps);
+      if (latest.get(card.tag.key) === card) latest.delete(card.tag.key);
     },
     [card],
   );
@@ -91,7 +95,7 @@ function Body(props: MediaProps) {
 function RunPlot({ card, run }: { card: HistogramCard; run: Run }) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<HistogramPlot | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = host.current;
     if (!element) return;
     const made = new HistogramPlot(element, card, run);

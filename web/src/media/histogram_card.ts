@@ -58,12 +58,18 @@ export class HistogramCard {
   private asked_range = "";
   private asked_growth = -1;
   private asked_whole: Span = [0, 1];
+  /** All values of all runs that are shown, once they have been asked for. */
+  private whole_values: Span | null;
   private runs_asked: readonly Run[] = [];
   /** What comes next continues the gesture before. */
   private goes_on = false;
 
-  constructor(tag: Tag, on_screen: ReadonlySignal<boolean>) {
+  /** `before`: of the same tag, before its index was read anew. */
+  constructor(tag: Tag, on_screen: ReadonlySignal<boolean>, before?: HistogramCard) {
     this.tag = tag;
+    this.columns.value = before?.columns.peek() ?? null;
+    this.limit.value = before?.limit.peek() ?? RUNS_AT_ONCE;
+    this.whole_values = before?.whole_values ?? null;
     const { restarts } = cardView(tag.key);
     this.mode = computed(() => modeOf(tag.key));
     this.runs = computed(() => runsOf(tag));
@@ -144,12 +150,17 @@ export class HistogramCard {
     const may_y = values !== null && isLongEnough(values);
     const to: Zoom = {
       x: may_x ? within(x, this.whole.peek()) : (now?.x ?? null),
-      y: may_y ? values : (now?.y ?? null),
+      y: may_y ? this.withinValues(values) : (now?.y ?? null),
     };
     if (!now && !to.x && !to.y) return false;
     zoomTo(key, to, this.goes_on);
     this.goes_on = true;
     return may_x || may_y;
+  }
+
+  /** No farther out than all values there are, as far as that is known. */
+  private withinValues(values: Span): Span | null {
+    return this.whole_values ? within(values, padded(this.whole_values, VALUE_ROOM)) : values;
   }
 
   reset(): void {
@@ -209,6 +220,9 @@ export class HistogramCard {
         return [[run.key, columnsOf(run.key, answer, ask.x, aheadOf(run.source))] as const];
       }),
     );
+    if (ask.y_range !== null || ask.range !== null) return;
+    const all = [...(this.columns.peek()?.values() ?? [])].filter(({ list }) => list.length > 0).reduce(unionOf, EMPTY);
+    this.whole_values = isEmpty(all) ? null : all;
   }
 }
 

@@ -1,22 +1,17 @@
 /** The plot of one run's histograms: draws it as its card says, and tells what is under the cursor. */
 import { batch, effect } from "@preact/signals";
-import { PERCENTILES } from "../api/histogram";
-import { xTicks, yTicks } from "../charts/axes";
 import { look } from "../charts/look";
 import { pushed, scaled } from "../charts/span_moves";
 import type { Span } from "../lib/extent";
-import { formatColumn, formatCount, formatPercent, formatValue, plural } from "../lib/number";
 import { makeRamp } from "../lib/ramp";
-import { formatMoment, formatSpan } from "../lib/time";
 import type { Run } from "../state/board";
 import { colours } from "../state/colours";
 import { histogram_look } from "../state/histogram";
 import { hover, NO_HOVER } from "../state/hover";
-import { dropTip, type MediaTipRow, media_tip } from "../state/media_tip";
+import { dropTip, media_tip } from "../state/media_tip";
 import { fullName } from "../state/sources";
 import { moveStep, stepOf } from "../state/step";
 import { dark } from "../state/theme";
-import { xOf } from "../state/x_axis";
 import { zoomBack, zoomForward, zoomOf } from "../state/zoom";
 import {
   binAt,
@@ -30,25 +25,17 @@ import {
   middle,
 } from "./columns";
 import { paintFan } from "./fan";
-import { type Axes, Frame, type Inks } from "./frame";
+import { Frame, type Inks } from "./frame";
 import { paintHeat } from "./heat_map";
+import { axesOf, HEAD_SHARE, OVERLAY_ROOM } from "./histogram_axes";
 import type { HistogramCard } from "./histogram_card";
+import { tipRows } from "./histogram_tip";
 import { Plot, type PlotOwner, type Spot } from "./plot";
-import { paintLifted, paintRidges, peakOf, type Ridge, ridgePlace, ridgesOf } from "./ridgeline";
+import { paintLifted, paintRidges, type Ridge, ridgePlace, ridgesOf } from "./ridgeline";
 
-/** How high the greatest line rises, as a share of the plot. */
-const HEAD_SHARE = 0.3;
-const OVERLAY_ROOM = 0.94;
 const KEY_FACTOR = 2;
 const PUSH_SHARE = 0.25;
 const FAR = 10;
-const MEDIAN = (PERCENTILES.length - 1) / 2;
-const PERCENTILE_NAMES = PERCENTILES.map((percent, i) => {
-  if (i === 0) return "minimum";
-  if (i === PERCENTILES.length - 1) return "maximum";
-  return i === MEDIAN ? "median" : `${percent}\u202f%`;
-});
-
 interface Place {
   column: number;
   /** -1: none. */
@@ -76,7 +63,6 @@ export class HistogramPlot implements PlotOwner {
         card.xOf(run.key);
         card.valuesOf(run.key);
         histogram_look.value;
-        xOf(this.card.tag.key);
         look.value;
         dark.value;
         colours.value;
@@ -88,6 +74,7 @@ export class HistogramPlot implements PlotOwner {
         this.plot.drawOverSoon();
       }),
     ];
+    this.plot.drawNow();
   }
 
   destroy(): void {
@@ -136,32 +123,7 @@ export class HistogramPlot implements PlotOwner {
     const { columns } = this;
     const values = this.card.valuesOf(this.run.key);
     if (!columns || !values || columns.list.length === 0) return null;
-    return new Frame(width, height, this.axes(columns, values, height), measure);
-  }
-
-  private axes(columns: Columns, values: Span, height: number): Axes {
-    const mode = this.card.mode.peek();
-    const x = this.x;
-    const axis = xOf(this.card.tag.key);
-    const of_values = (length_px: number, across: boolean) =>
-      across ? valueTicks(values, length_px) : yTicks("linear", values[0], values[1], length_px);
-    const of_x = { span: x, ticks: (length_px: number) => xTicks(axis, "linear", x[0], x[1], length_px) };
-    if (mode === "heat" || mode === "fan") {
-      return { bottom: of_x, up: { span: values, ticks: (px) => of_values(px, false) }, side: "left" };
-    }
-    const bottom = { span: values, ticks: (px: number) => of_values(px, true) };
-    if (mode === "overlay") {
-      const top = this.countsAt(columns, 1) / OVERLAY_ROOM || 1;
-      return { bottom, up: { span: [0, top], ticks: (px) => yTicks("linear", 0, top, px) }, side: "left" };
-    }
-    // Steps are labelled as far apart as values are.
-    const up = { span: x, ticks: (px: number) => xTicks(axis, "linear", x[0], x[1], px * 2) };
-    return { bottom, up, side: "right", downwards: true, head_px: (height - 26) * HEAD_SHARE };
-  }
-
-  /** What a bin at this share of the greatest height holds, in counts of one histogram. */
-  private countsAt(columns: Columns, share: number): number {
-    return (peakOf(columns) * share * (columns.values[1] - columns.values[0])) / Math.max(1, columns.bins);
+    return new Frame(width, height, axesOf(columns, this.card.mode.peek(), this.x, values, height), measure);
   }
 
   paint(context: CanvasRenderingContext2D, frame: Frame, ratio: number): void {
@@ -276,7 +238,7 @@ export class HistogramPlot implements PlotOwner {
       return;
     }
     const { key } = this.card.tag;
-    const rows = this.tipRows(columns, column, place.bin);
+    const rows = tipRows(columns, column, place.bin, this.card.mode.peek());
     batch(() => {
       hover.value = { run_key: this.run.key, card: key, x: middle(column) };
       media_tip.value = {
@@ -290,30 +252,6 @@ export class HistogramPlot implements PlotOwner {
         top,
       };
     });
-  }
-
-  private tipRows(columns: Columns, column: Column, bin: number): MediaTipRow[] {
-    const row = (name: string, text: string): MediaTipRow => ({ colour: null, cells: [name, text], near: false });
-    const rows = [row("step", spanInWords(column.step, formatCount))];
-    if (xOf(this.card.tag.key) !== "step") rows.push(row("time", spanInWords(column.wall_time_s, formatMoment)));
-    if (xOf(this.card.tag.key) === "relative") rows.push(row("after", spanInWords(column.x, formatSpan)));
-    if (column.n > 1) rows.push(row("added up", plural(column.n, "histogram")));
-    if (this.card.mode.peek() === "fan") {
-      const nine = PERCENTILE_NAMES.map((name, i) => row(name, formatColumn(column.percentiles[i] ?? Number.NaN)));
-      return [...rows, ...nine.reverse()];
-    }
-    if (bin < 0) return rows;
-    const count = column.counts[bin] ?? 0;
-    const all = column.counts.reduce((sum, each) => sum + each, column.below + column.above);
-    rows.push(
-      row(
-        "values",
-        spanInWords(binSpan(columns, bin), (value) => formatValue(value)),
-      ),
-    );
-    rows.push(row("count", formatAmount(count)));
-    if (all > 0) rows.push(row("of", `${formatAmount(all)} (${formatPercent(count, all)})`));
-    return rows;
   }
 
   hideCursor(): void {
@@ -443,11 +381,6 @@ export class HistogramPlot implements PlotOwner {
   }
 }
 
-/** Ticks of values that stand beside each other. */
-function valueTicks([from, to]: Span, length_px: number) {
-  return yTicks("linear", from, to, length_px / 2.4);
-}
-
 function fullest(columns: Columns, column: number): number {
   const of = columns.list[column] as Column;
   let best = 0;
@@ -469,14 +402,4 @@ function hoverFrom(card: string): number | null {
 
 function rising(a: number, b: number): Span {
   return a <= b ? [a, b] : [b, a];
-}
-
-function spanInWords([from, to]: Span, format: (value: number) => string): string {
-  const [first, last] = [format(from), format(to)];
-  return first === last ? first : `${first} … ${last}`;
-}
-
-/** Counts that were divided between bins are no whole numbers. */
-export function formatAmount(count: number): string {
-  return Number.isInteger(count) ? formatCount(count) : formatValue(count);
 }

@@ -45,6 +45,8 @@ interface Drag {
 export class Plot {
   readonly canvas = document.createElement("canvas");
   private readonly over = document.createElement("canvas");
+  /** As large as what is within the axes. */
+  private readonly area = document.createElement("div");
   private readonly host: HTMLElement;
   private readonly owner: PlotOwner;
   private readonly gestures: Gestures;
@@ -61,8 +63,9 @@ export class Plot {
     this.host = host;
     this.owner = owner;
     this.over.className = "plot-over";
-    host.append(this.canvas, this.over);
-    this.gestures = new Gestures(host, this.over, {
+    this.area.className = "plot-area";
+    host.append(this.canvas, this.over, this.area);
+    this.gestures = new Gestures(host, this.area, {
       begin: () => owner.begin(),
       push: (x, y) => owner.push(x, y),
       scale: (axis, about, factor) => owner.scale(axis, about, factor),
@@ -71,12 +74,12 @@ export class Plot {
       mayPush: () => owner.isZoomed(),
     });
     const { signal } = this.listening;
-    this.over.addEventListener("pointerdown", (event) => this.down(event), { signal });
-    this.over.addEventListener("pointermove", (event) => this.move(event), { signal });
-    this.over.addEventListener("pointerup", (event) => this.up(event), { signal });
-    this.over.addEventListener("pointercancel", () => this.endDrag(), { signal });
-    this.over.addEventListener("pointerleave", () => owner.point(null), { signal });
-    this.over.addEventListener("dblclick", () => owner.reset(), { signal });
+    this.area.addEventListener("pointerdown", (event) => this.down(event), { signal });
+    this.area.addEventListener("pointermove", (event) => this.move(event), { signal });
+    this.area.addEventListener("pointerup", (event) => this.up(event), { signal });
+    this.area.addEventListener("pointercancel", () => this.endDrag(), { signal });
+    this.area.addEventListener("pointerleave", () => owner.point(null), { signal });
+    this.area.addEventListener("dblclick", () => owner.reset(), { signal });
     this.sized = new ResizeObserver(() => this.resize());
     this.sized.observe(host);
     this.resize();
@@ -89,10 +92,17 @@ export class Plot {
     this.sized.disconnect();
     this.canvas.remove();
     this.over.remove();
+    this.area.remove();
   }
 
   get frame(): Frame | null {
     return this.frame_now;
+  }
+
+  /** All of it, before anything is seen of the page again. */
+  drawNow(): void {
+    this.draw();
+    this.drawOver();
   }
 
   /** All of it, in the next frame. */
@@ -127,7 +137,10 @@ export class Plot {
     this.is_stale = false;
     context.font = this.owner.inks().font;
     this.frame_now = this.owner.frame(this.width, this.height, (text) => context.measureText(text).width);
+    this.area.hidden = this.frame_now === null;
     if (!this.frame_now) return;
+    const { left, top, width, height } = this.frame_now.box;
+    Object.assign(this.area.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
     paintWhole(context, this.frame_now, this.owner);
   }
 
@@ -159,7 +172,7 @@ export class Plot {
 
   private down(event: PointerEvent): void {
     if (event.button !== 0 || event.shiftKey || event.pointerType === "touch") return;
-    this.over.setPointerCapture(event.pointerId);
+    this.area.setPointerCapture(event.pointerId);
     const at = this.spot(event.clientX, event.clientY);
     this.drag = { from: at, to: at };
   }

@@ -36,12 +36,18 @@ export class PrCard {
   readonly y = signal<Span>(WHOLE);
   readonly trouble: ReadonlySignal<string>;
   private readonly values: Values<PrCurve>;
-  private readonly shown = new Map<string, RunCurve>();
+  private readonly shown: Map<string, RunCurve>;
   private readonly measured = new WeakMap<PrCurve, { points: number; average_precision: number }>();
   private readonly stop: () => void;
 
-  constructor(tag: Tag, steps: Steps, on_screen: ReadonlySignal<boolean>) {
+  /** `before`: of the same tag, before its index was read anew. */
+  constructor(tag: Tag, steps: Steps, on_screen: ReadonlySignal<boolean>, before?: PrCard) {
     this.tag = tag;
+    this.shown = new Map(before?.shown);
+    if (before) {
+      this.x.value = before.x.peek();
+      this.y.value = before.y.peek();
+    }
     this.values = new Values(tag, prCurve, { stretch: STRETCH, keep: KEEP });
     this.trouble = this.values.trouble;
     const wishes = computed(() => wishesAt(steps.of_runs.value ?? [], stepOf(tag.key)));

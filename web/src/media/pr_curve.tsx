@@ -1,5 +1,5 @@
 /** Cards of precision-recall curves: all visible runs on one plot at a step, with their average precision. */
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { look } from "../charts/look";
 import { download } from "../lib/download";
 import { formatColumn, formatCount, plural } from "../lib/number";
@@ -28,12 +28,15 @@ interface Parts {
 
 /** What body, controls and menu of one card have in common. */
 const cards = new WeakMap<object, Parts>();
+/** The newest of each tag: when its index is read anew, what is shown stays until there is something newer. */
+const latest = new Map<string, PrCard>();
 
 function partsOf({ tag, steps, on_screen }: MediaProps): Parts {
   const known = cards.get(steps);
   if (known) return known;
-  const made = { card: new PrCard(tag, steps, on_screen), plot: null };
+  const made = { card: new PrCard(tag, steps, on_screen, latest.get(tag.key)), plot: null };
   cards.set(steps, made);
+  latest.set(tag.key, made.card);
   return made;
 }
 
@@ -43,7 +46,7 @@ function Body(props: MediaProps) {
   const parts = useMemo(() => partsOf(props), [steps]);
   const { card } = parts;
   const is_empty = steps.of_runs.value?.length === 0;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = host.current;
     if (!element) return;
     const plot = new PrPlot(element, card);
@@ -57,6 +60,7 @@ function Body(props: MediaProps) {
     () => () => {
       card.dispose();
       cards.delete(steps);
+      if (latest.get(tag.key) === card) latest.delete(tag.key);
     },
     [card],
   );

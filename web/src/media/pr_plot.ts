@@ -56,6 +56,7 @@ export class PrPlot implements PlotOwner {
         this.plot.drawOverSoon();
       }),
     ];
+    this.plot.drawNow();
   }
 
   destroy(): void {

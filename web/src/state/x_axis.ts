@@ -1,5 +1,5 @@
 /** What x is on each card: as on the whole board, or as was set for the card alone. Cards are known by their keys (lib/kind.ts). */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { type XAxis, xTag } from "../api/x_axis";
 import { isScalarKey } from "../lib/kind";
 import { type AxisScaleName, x_axis, x_scale } from "./settings";
@@ -19,10 +19,11 @@ export function ownX(tag: string): OwnX {
   return own_x.value.get(tag) ?? NOTHING_OWN;
 }
 
-/** Only scalars are joined with another tag, and drawn on other scales than even ones. */
+/** Of all cards but those of scalars, which alone are joined with another tag, and drawn on other scales than even ones. */
+export const media_x = computed((): XAxis => (xTag(x_axis.value) === null ? x_axis.value : "step"));
+
 export function xOf(card: string): XAxis {
-  const axis = ownX(card).axis ?? x_axis.value;
-  return xTag(axis) === null || isScalarKey(card) ? axis : "step";
+  return isScalarKey(card) ? (ownX(card).axis ?? x_axis.value) : media_x.value;
 }
 
 export function xScaleOf(card: string): AxisScaleName {
