@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import struct
 import tempfile
 import time
 import urllib.parse
@@ -30,7 +31,7 @@ from benchmarks.boards import TensorBoard
 from benchmarks.far_boards import Asker, FarFarboard, FarSide, Tunnel, far_side
 from benchmarks.machine import describe_machine, memory_bytes, spread, warm, write_result
 from benchmarks.make_logs import Shape
-from farboard.writer.records import frame
+from farboard.writer.records import CASTAGNOLI, crc32c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,8 +70,8 @@ def picture(number: int, side_px: int) -> bytes:
 
 
 def make_image_logs(out: Path, runs: int, tags: int, steps: int, side_px: int) -> int:
-    """Write images of all runs, tags and steps, as PyTorch's writer does it; return their bytes."""
-    pictures = [picture(number, side_px) for number in range(DISTINCT)]
+    """Write images of all runs, tags and steps, as PyTorch's writer does; return their bytes."""
+    pictures = [Picture(picture(number, side_px)) for number in range(DISTINCT)]
     written = 0
     for run in range(runs):
         path = out / f"run-{run}" / f"events.out.tfevents.1700000000.bench.{run}.0"
@@ -78,16 +79,63 @@ def make_image_logs(out: Path, runs: int, tags: int, steps: int, side_px: int) -
         with path.open("wb") as file:
             for step in range(steps):
                 for tag in range(tags):
-                    content = pictures[(run + tag + step) % DISTINCT]
-                    file.write(_record(f"sample/{tag}", step, side_px, content))
-                    written += len(content)
+                    shown = pictures[(run + tag + step) % DISTINCT]
+                    file.writelines(shown.record(f"sample/{tag}", step, side_px))
+                    written += len(shown.content)
     return written
 
 
-def _record(tag: str, step: int, side_px: int, content: bytes) -> bytes:
-    image = Summary.Image(height=side_px, width=side_px, colorspace=3, encoded_image_string=content)
-    summary = Summary(value=[Summary.Value(tag=tag, image=image)])
-    return frame(Event(wall_time=_START_S + step, step=step, summary=summary).SerializeToString())
+class Picture:
+    """An image that stands in many records, whose checksum is computed once.
+
+    The image is the last of what an event has, and the checksum of two parts follows from theirs:
+    that of the first, moved on by the length of the second, xor that of the second.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._checksum = crc32c(content)
+        self._moved = _powers_of_two_moved(len(content))
+
+    def record(self, tag: str, step: int, side_px: int) -> list[bytes]:
+        """Return the parts of a record with this image."""
+        image = Summary.Image(
+            height=side_px, width=side_px, colorspace=3, encoded_image_string=self.content
+        )
+        summary = Summary(value=[Summary.Value(tag=tag, image=image)])
+        event = Event(wall_time=_START_S + step, step=step, summary=summary).SerializeToString()
+        before = event[: -len(self.content)]
+        checksum = _moved(crc32c(before), self._moved) ^ self._checksum
+        length = struct.pack("<Q", len(event))
+        ends = [struct.pack("<I", masked(crc)) for crc in (crc32c(length), checksum)]
+        return [length, ends[0], event, ends[1]]
+
+
+def masked(crc: int) -> int:
+    """Return a checksum as it is written."""
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def _moved(crc: int, powers: Sequence[int]) -> int:
+    result = 0
+    for power in powers:
+        result ^= power if crc & 1 else 0
+        crc >>= 1
+    return result
+
+
+def _powers_of_two_moved(count_bytes: int) -> list[int]:
+    """Return what each bit of a checksum becomes by so many bytes that are 0."""
+    powers = [1 << bit for bit in range(32)]
+    # By one bit; then by squaring by twice as many, and by those that make up the count.
+    step = [CASTAGNOLI] + [1 << bit for bit in range(31)]
+    count = 8 * count_bytes
+    while count:
+        if count & 1:
+            powers = [_moved(power, step) for power in powers]
+        step = [_moved(power, step) for power in step]
+        count >>= 1
+    return powers
 
 
 def screen_of_farboard(far: FarSide, board: FarFarboard, secret: str) -> Screen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from tests.engine.client import Answer, EngineProcess
     from tests.engine.conftest import Start
 
-PNG = b"\x89PNG\r\n\x1a\n"
+PNG = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 28, 28)
 # A name that has to be encoded in a path.
 FILE = "events.out.tfevents.1 ü%2F"
 

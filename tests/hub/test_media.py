@@ -323,3 +323,15 @@ async def test_other_kinds_have_no_thumbnails(client: httpx.AsyncClient, sources
     [item] = answer.json()["series"][0]["value"][0]["items"]
     assert "url" in item
     assert "thumbnail" not in item
+
+
+async def test_long_texts_have_the_addresses_of_the_whole_ones(
+    client: httpx.AsyncClient, sources: Sources
+) -> None:
+    [link] = await live(sources, "gpu1:runs")
+    value = {"items": ["cut"], "truncated": [0], "blobs": [REF]}
+    link.answers["/api/values"] = {"series": [{"kind": "text", "value": [value]}]}
+    answer = await client.post("/api/values", json={"series": series("gpu1:runs")})
+    [url] = answer.json()["series"][0]["value"][0]["urls"]
+    shown = await without_secret(client, url)
+    assert (shown.status_code, shown.content) == (200, PNG)

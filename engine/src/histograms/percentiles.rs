@@ -3,6 +3,8 @@
 //! For one histogram these are the numbers of TensorBoard's page of distributions (`distribution/compressor.py`): counts grow evenly
 //! from edge to edge. The same is said of the sum of several, whose buckets may overlap in any way.
 
+use std::collections::HashMap;
+
 use super::buckets::{Bucket, Buckets};
 
 /// In hundredths of a percent: the standard deviations −∞, −1.5, −1, −0.5, 0, 0.5, 1, 1.5, ∞ of a normal distribution.
@@ -68,16 +70,25 @@ struct Sum {
 }
 
 impl Sum {
+    /// Buckets with the same edges, of which there are many where a writer has fixed ones, become one.
     fn of(histograms: &[impl AsRef<Buckets>]) -> Self {
         let mut sum = Self {
             buckets: Vec::new(),
         };
+        let mut places = HashMap::new();
         for histogram in histograms {
             let finite = histogram.as_ref().iter().filter_map(Bucket::finite);
-            sum.buckets
-                .extend(finite.filter(|bucket| bucket.count > 0.0));
+            for bucket in finite.filter(|bucket| bucket.count > 0.0) {
+                let edges = (bucket.left.to_bits(), bucket.right.to_bits());
+                let place = *places.entry(edges).or_insert(sum.buckets.len());
+                match sum.buckets.get_mut(place) {
+                    Some(same) => same.count += bucket.count,
+                    None => sum.buckets.push(bucket),
+                }
+            }
             if sum.buckets.len() > MOST_BUCKETS {
                 sum.condense();
+                places.clear();
             }
         }
         sum
