@@ -23,7 +23,7 @@ import { cardView, toggleWide } from "../state/view";
 import { zoomOf } from "../state/zoom";
 import type { MediaProps, MediaView } from "../views/media_card";
 import type { Columns } from "./columns";
-import { HistogramCard, RUNS_AT_ONCE } from "./histogram_card";
+import { HistogramCard, MAX_RUNS, RUNS_AT_ONCE } from "./histogram_card";
 import { HistogramPlot } from "./histogram_plot";
 import { everyBucket, type SeenRun, seenCsv, seenJson, seenPercentilesCsv } from "./histogram_save";
 import { paintWhole } from "./plot";
@@ -76,7 +76,10 @@ function Body(props: MediaProps) {
           <RunPlot key={run.key} card={card} run={run} />
         ))}
       </div>
-      {more > 0 && (
+      {more > 0 && shown.length >= MAX_RUNS && (
+        <p class="card-notes">{`The first ${MAX_RUNS} of ${plural(runs.length, "run")}; hide some to see the others.`}</p>
+      )}
+      {more > 0 && shown.length < MAX_RUNS && (
         <button
           type="button"
           class="button button-plain plots-more"

@@ -20,6 +20,10 @@ import type { HistogramPlot } from "./histogram_plot";
 export const RUNS_AT_ONCE = 12;
 const SIZE_STEP_PX = 40;
 const MAX_COLUMNS = 2000;
+/** Bins in one answer, of the 8 million that the hub gives at most. */
+const MAX_CELLS = 2_000_000;
+/** The most that the hub is asked for at once. */
+export const MAX_RUNS = 256;
 const VALUE_ROOM = 0.02;
 
 export interface Size {
@@ -27,10 +31,17 @@ export interface Size {
   height: number;
 }
 
-/** How many columns and bins a picture of this size can show. */
-export function resolution(mode: HistogramMode, { width, height }: Size): { columns: number; bins: number } {
+/** How many columns and bins a picture of this size can show; of many runs fewer, so that an answer stays in bounds. */
+export function resolution(
+  mode: HistogramMode,
+  { width, height }: Size,
+  runs: number,
+): { columns: number; bins: number } {
   const between = (least: number, count: number, most: number) => Math.round(Math.min(most, Math.max(least, count)));
-  if (mode === "heat") return { columns: between(50, width, MAX_COLUMNS), bins: between(20, height / 2.5, 200) };
+  if (mode === "heat") {
+    const bins = between(20, height / 2.5, 200);
+    return { columns: between(50, Math.min(width, MAX_CELLS / (runs * bins)), MAX_COLUMNS), bins };
+  }
   if (mode === "fan") return { columns: between(50, width, MAX_COLUMNS), bins: 1 };
   return { columns: between(12, height / 5, 60), bins: between(20, width / 8, 80) };
 }
@@ -73,7 +84,7 @@ export class HistogramCard {
     const { restarts } = cardView(tag.key);
     this.mode = computed(() => modeOf(tag.key));
     this.runs = computed(() => runsOf(tag));
-    this.shown = computed(() => this.runs.value.slice(0, this.limit.value));
+    this.shown = computed(() => this.runs.value.slice(0, Math.min(MAX_RUNS, this.limit.value)));
     this.whole = computed(() => {
       tag.growth.value;
       const series = this.shown.value.map((run) => ({ run, series: tag.series.get(run.key) as Series }));
@@ -197,9 +208,9 @@ export class HistogramCard {
       range: zoom?.x ?? null,
       y_range: zoom?.y ?? null,
       restarts: restarts.value,
-      ...resolution(mode, size),
+      ...resolution(mode, size, runs.length),
     };
-    const question = JSON.stringify([series, x, restarts.value, resolution(mode, size), ahead_s]);
+    const question = JSON.stringify([series, x, restarts.value, ask.columns, ask.bins, ahead_s]);
     const range = JSON.stringify([ask.range, ask.y_range]);
     this.runs_asked = runs;
     if (question !== this.asked) this.feed.ask(ask);

@@ -9,18 +9,17 @@ const SAMPLE_PX = 24;
 
 export function CardLegend({ tag: host }: { tag: string }) {
   const { tags: all, right, margins } = joinOf(host);
-  const tags = margins ? margins.map(({ value }) => value).filter((tag) => all.includes(tag)) : all;
+  const lines = margins?.map(({ value }) => value);
+  const tags = lines ? all.filter((tag) => lines.includes(tag)) : all;
+  const dashes = (tag: string) => (lines ? DASHES[lines.indexOf(tag) % DASHES.length] : dashOf(host, tag));
   const is_custom = custom_chart_of.value.has(host);
   if (tags.length < 2) return null;
   return (
     <ul class="card-legend" aria-label="tags of this chart" data-testid="card-legend">
-      {tags.map((tag, i) => (
+      {tags.map((tag) => (
         <li key={tag} data-tag={tag}>
           <svg width={SAMPLE_PX} height="8" aria-hidden="true" focusable="false">
-            <path
-              d={`M0 4H${SAMPLE_PX}`}
-              stroke-dasharray={(margins ? DASHES[i % DASHES.length] : dashOf(host, tag))?.join(" ")}
-            />
+            <path d={`M0 4H${SAMPLE_PX}`} stroke-dasharray={dashes(tag)?.join(" ")} />
           </svg>
           <Middle name={tag} />
           {!is_custom && (
