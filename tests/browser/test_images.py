@@ -400,3 +400,24 @@ def test_a_click_on_a_chart_is_a_step_for_the_pictures(
     board.until(lambda: "zoom=" in board.page.url, "zoomed")
     assert "step=20" in board.page.url
     wait_for_picture(board, "first", STEPS[2])
+
+
+def test_large_pictures_come_as_small_as_they_are_shown(
+    serve: Callable[..., Served], new_page: Callable[..., BoardPage], tmp_path: Path
+) -> None:
+    writer = SummaryWriter(str(tmp_path / "runs" / "first"))
+    noise = np.random.default_rng(0).integers(0, 256, (400, 600, 3), np.uint8)
+    writer.add_image(TAG, noise, 0, dataformats="HWC")
+    writer.close()
+    board = new_page()
+    board.open(serve(tmp_path / "runs", "--port", "0").link())
+    image = tile(board, "first").locator("img")
+    expect(image).to_have_attribute("data-width", "256")
+    viewer = look_at(board, "first")
+    expect(viewer.locator(".viewer-name")).to_contain_text("600")
+    board.page.keyboard.press("Escape")
+    card = board.card(TAG)
+    for _ in range(3):
+        card.element.hover()
+        card.get("image-larger").click()
+    board.until(lambda: shows(image, noise), "the original where it is as large")
