@@ -22,6 +22,7 @@ END_TAG = "_hparams_/session_end_info"
 
 SUCCESS, FAILURE = 1, 2
 _STRING, _BOOL, _FLOAT64 = 1, 2, 3
+_GREATEST = 2**1023  # of a float, about
 
 
 def plain(hparams: Mapping[str, Any]) -> dict[str, Value]:
@@ -84,7 +85,7 @@ def session_events(
 def _domain(name: str, hparams: Mapping[str, Value], domain: Sequence[Any]) -> list[Value]:
     if name in hparams and isinstance(domain, (list, tuple)):
         values = [_plain(one) for one in domain]
-        if all(type(one) is type(hparams[name]) for one in values):
+        if all(_kind(one) == _kind(hparams[name]) for one in values):
             return values
     raise TypeError(
         f"hparam_domain_discrete[{name!r}] has to be a list of values of the type of "
@@ -95,8 +96,10 @@ def _domain(name: str, hparams: Mapping[str, Value], domain: Sequence[Any]) -> l
 def _plain(value: Any) -> Value:
     if isinstance(value, (str, bool)):
         return str(value) if isinstance(value, str) else value
-    if isinstance(value, (int, float)):
+    if isinstance(value, float):
         return float(value)
+    if isinstance(value, int):
+        return int(value) if abs(value) < _GREATEST else str(value)
     item = getattr(value, "item", None)
     if (item is not None and getattr(value, "size", 1) in (1, 0)) or _holds_one(value):
         return _plain(value.item())
@@ -115,12 +118,15 @@ def _holds_one(value: Any) -> bool:
 
 
 def _hparam_info(name: str, value: Value, domain: Sequence[Value] | None) -> bytes:
-    kind = _STRING if isinstance(value, str) else _BOOL if isinstance(value, bool) else _FLOAT64
-    content = wire.text(1, name) + wire.integer(4, kind)
+    content = wire.text(1, name) + wire.integer(4, _kind(value))
     if domain is None:
         return content
     values = b"".join(wire.message(1, _struct_value(one)) for one in domain)
     return content + wire.message(5, values)
+
+
+def _kind(value: Value) -> int:
+    return _STRING if isinstance(value, str) else _BOOL if isinstance(value, bool) else _FLOAT64
 
 
 def _struct_value(value: Value) -> bytes:

@@ -103,10 +103,17 @@ class Outbox:
         Raises:
             OSError: the disk refused, now or in one of the calls before; the value is kept.
         """
+        self.put_quietly(file, encode, arguments, size)
+        if self._trouble is not None:
+            self._tell()
+
+    def put_quietly(
+        self, file: EventFile, encode: Encode, arguments: tuple[Any, ...], size: int = 0
+    ) -> None:
+        """As `put`, for those who cannot do anything about a disk that refuses."""
         waiting = self._waiting
         full = size and self._waiting_bytes + size > MAX_WAITING_BYTES
         if (full or len(waiting) >= MAX_WAITING) and not self._make_room(size):
-            self._tell()
             return
         if size:
             with self._lock:
@@ -116,8 +123,6 @@ class Outbox:
             self._rouse()
         elif len(waiting) >= self._max_queue and not self._hurry.is_set():
             self._hurry.set()
-        if self._trouble is not None:
-            self._tell()
 
     def flush(self) -> None:
         """Wait until everything put so far is in its file.

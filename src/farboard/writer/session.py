@@ -10,6 +10,8 @@ from farboard.writer import hparams
 from farboard.writer.event import summary_event
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from farboard.writer.event_file import EventFile
     from farboard.writer.outbox import Outbox
 
@@ -17,12 +19,17 @@ if TYPE_CHECKING:
 class Session:
     """Writes the beginning at once, and the end when the outbox says its last words."""
 
-    def __init__(self, outbox: Outbox, file: EventFile, values: dict[str, Any]) -> None:
+    def __init__(self, outbox: Outbox, file: EventFile, values: Mapping[str, Any]) -> None:
         self.failed = False
         self._outbox = outbox
         self._file = file
-        self._put(hparams.start_value(values, started_at_s=time.time()))
+        self._started_at_s = time.time()
+        self._put(self.start(values))
         outbox.last_words.append(self._end)
+
+    def start(self, values: Mapping[str, Any]) -> bytes:
+        """Encode the start, with what is known of the hyperparameters now."""
+        return hparams.start_value(values, self._started_at_s)
 
     def _end(self) -> None:
         failed = self.failed or _ended_by_an_error()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
-import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from farboard.writer import arrays, audio, image, pr_curve, video
-from farboard.writer.event import restart_events, summary_event
-from farboard.writer.event_file import EventFile
-from farboard.writer.outbox import Outbox
+from farboard.writer.event import summary_event
+from farboard.writer.run_writer import RunWriter, as_wall_time, checked_tag
 from farboard.writer.scalar import (
     PRECISIONS,
     as_float,
@@ -24,18 +19,16 @@ from farboard.writer.scalar import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from types import TracebackType
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from farboard.writer.custom_scalars import Layout
-    from farboard.writer.session import Session
 
 _DEFAULT_TITLE, _DEFAULT_CATEGORY = "untitled", "default"
 
 
-class SummaryWriter:
+class SummaryWriter(RunWriter):
     """Writes one run: a directory with an event file.
 
     A call only puts its value into a queue; a thread encodes and writes (`outbox.py` says when, and
@@ -62,46 +55,6 @@ class SummaryWriter:
         OSError: the directory or the file cannot be made; from every method: the disk refused, once
             for each time that it begins to, and nothing is lost yet.
     """
-
-    def __init__(
-        self,
-        log_dir: str | os.PathLike[str] | None = None,
-        comment: str = "",
-        purge_step: int | None = None,
-        max_queue: int = 10,
-        flush_secs: float = 120,
-        filename_suffix: str = "",
-    ) -> None:
-        self.log_dir = _default_log_dir(comment) if log_dir is None else os.fspath(log_dir)
-        self._start(max_queue, flush_secs, filename_suffix)
-        self._file = EventFile(Path(self.log_dir), filename_suffix)
-        self._outbox.adopt(self._file)
-        if purge_step is not None:
-            self._outbox.put(self._file, restart_events, (time.time(), int(purge_step)))
-
-    def _start(self, max_queue: int, flush_secs: float, filename_suffix: str) -> None:
-        self._options = max_queue, flush_secs, filename_suffix
-        self._outbox = Outbox(max_queue, flush_secs)
-        self._sub_runs: dict[str, EventFile] = {}
-        self._embeddings: list[str] = []
-        self._hparams: dict[str, Any] = {}
-        self._next_step = 0
-        self._session: Session | None = None
-        self._finalizer = weakref.finalize(self, self._outbox.leave)
-        self._finalizer.atexit = False  # the outbox has an end of its own
-
-    def __reduce__(self) -> tuple[Callable[..., SummaryWriter], tuple[Any, ...]]:
-        """A copy in another process writes into the same directory, a file of its own."""
-        return _copy, (self.log_dir, *self._options)
-
-    def get_logdir(self) -> str:
-        """Return the directory of this run."""
-        return self.log_dir
-
-    @property
-    def lost_values(self) -> int:
-        """How many values were dropped: the disk took nothing, or they could not be encoded."""
-        return self._outbox.lost
 
     def add_scalar(
         self,
@@ -153,7 +106,7 @@ class SummaryWriter:
         if precision not in PRECISIONS:
             raise ValueError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
         number = as_int64(value) if precision == "int64" else as_float(value)
-        arguments = (_checked_tag(tag), number, as_step(step), wall_time_s, precision)
+        arguments = (checked_tag(tag), number, as_step(step), wall_time_s, precision)
         self._outbox.put(self._file, tensor_scalar_event, arguments)
 
     def add_scalars(
@@ -171,7 +124,7 @@ class SummaryWriter:
             global_step: where on the x axis.
             walltime: Unix time in seconds.
         """
-        step, wall_time_s = as_step(global_step), _wall_time(walltime)
+        step, wall_time_s = as_step(global_step), as_wall_time(walltime)
         numbers = {tag: as_float(value) for tag, value in tag_scalar_dict.items()}
         prefix = scalar_prefix(main_tag)
         for tag, number in numbers.items():
@@ -198,7 +151,7 @@ class SummaryWriter:
 
         step = self._next_step if step is None else as_step(step)
         encoded = mapping_values(values)
-        self._outbox.put(self._file, mapping_event, (encoded, step, _wall_time(walltime)))
+        self._outbox.put(self._file, mapping_event, (encoded, step, as_wall_time(walltime)))
         self._next_step = step + 1
 
     def add_tensor(
@@ -575,7 +528,7 @@ class SummaryWriter:
         if pictures is not None:
             image.import_pillow()
         embedding.check_embedding(vectors, metadata, pictures)
-        step, run = as_step(global_step), Path(self.log_dir)
+        step, run = as_step(global_step), self._directory
         directory = run / embedding.directory_of(tag, step)
         embedding.write_embedding(directory, vectors, metadata, metadata_header, pictures)
         size_px = None if pictures is None else (pictures.shape[3], pictures.shape[2])
@@ -612,12 +565,16 @@ class SummaryWriter:
             raise TypeError("hparam_dict and metric_dict have to be dictionaries")
         values = hparams.plain(hparam_dict)
         metrics = {tag: as_float(value) for tag, value in metric_dict.items()}
-        experiment = hparams.experiment_value(values, metrics, hparam_domain_discrete)
         if run_name is None:  # a run has one session: what it was told before still holds
-            self._hparams |= values
-            values = self._hparams
-        session = [experiment, hparams.start_value(values), hparams.end_value()]
+            values = {**self._hparams, **values}
+        experiment = hparams.experiment_value(values, metrics, hparam_domain_discrete)
         file = self._file if run_name is None else self._sub_run(run_name)
+        if run_name is None:
+            self._hparams = values
+        if run_name is None and self._session is not None:
+            session = [experiment, self._session.start(values)]
+        else:
+            session = [experiment, hparams.start_value(values), hparams.end_value()]
         arguments = session, metrics, as_step(global_step), time.time()
         self._outbox.put(file, hparams.session_events, arguments)
 
@@ -682,90 +639,5 @@ class SummaryWriter:
         graph_def = graph.onnx_graph(prototxt)
         self._outbox.put(self._file, graph.graph_events, (graph_def, None, time.time()))
 
-    def flush(self) -> None:
-        """Make everything logged so far readable.
-
-        Raises:
-            OSError: the disk refused; nothing is lost.
-        """
-        self._outbox.flush()
-
-    def close(self) -> None:
-        """Flush and close the files.
-
-        Raises:
-            OSError: the disk refused; nothing is lost yet.
-        """
-        self._outbox.close()
-
-    def __enter__(self) -> SummaryWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._session is not None and kind is not None:
-            self._session.failed = True
-        self.close()
-
-    def _add(
-        self,
-        tag: str,
-        global_step: int | None,
-        walltime: float | None,
-        encode: Callable[..., bytes | list[bytes]],
-        *arguments: Any,
-    ) -> None:
-        """Queue a value that `encode(tag, *arguments)` makes."""
-        size_bytes = sum(getattr(argument, "nbytes", 0) for argument in arguments)
-        step, wall_time_s = as_step(global_step), _wall_time(walltime)
-        all_arguments = (encode, (_checked_tag(tag), *arguments), step, wall_time_s)
-        self._outbox.put(self._file, _value_event, all_arguments, size_bytes)
-
     def _pixels(self, pixels: Any, dataformats: str) -> NDArray[Any]:
         return image.to_hwc(arrays.view_with_numpy(pixels), dataformats).copy()
-
-    def _sub_run(self, name: str) -> EventFile:
-        file = self._sub_runs.get(name)
-        if file is None:
-            suffix = self._options[2]
-            file = EventFile(Path(self.log_dir) / name, suffix)
-            self._outbox.adopt(file)
-            self._sub_runs[name] = file
-        return file
-
-
-def _value_event(
-    encode: Callable[..., bytes | list[bytes]],
-    arguments: tuple[Any, ...],
-    step: int,
-    wall_time_s: float,
-) -> bytes:
-    values = encode(*arguments)
-    return summary_event([values] if isinstance(values, bytes) else values, step, wall_time_s)
-
-
-def _copy(log_dir: str, max_queue: int, flush_secs: float, suffix: str) -> SummaryWriter:
-    writer = SummaryWriter.__new__(SummaryWriter)
-    writer.log_dir = log_dir
-    writer._start(max_queue, flush_secs, suffix)  # noqa: SLF001
-    writer._file = EventFile(Path(log_dir), suffix, later=True)  # noqa: SLF001
-    return writer
-
-
-def _checked_tag(tag: str) -> str:
-    if not isinstance(tag, str):
-        raise TypeError(f"a tag is a text, not {type(tag).__name__}")
-    tag.encode()
-    return tag
-
-
-def _wall_time(walltime: float | None) -> float:
-    return time.time() if walltime is None else float(walltime)
-
-
-def _default_log_dir(comment: str) -> str:
-    return f"runs/{time.strftime('%b%d_%H-%M-%S')}_{socket.gethostname()}{comment}"
