@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "target": {"errors"},
     "errors": set[str](),
     "demo": {"writer", "errors"},
+    "integrations": {"writer", "errors"},
     "writer": {"errors"},
     "": {"writer"},
 }

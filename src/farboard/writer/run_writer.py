@@ -70,16 +70,15 @@ class RunWriter:
     def begin_session(self, hparams: Mapping[str, Any]) -> None:
         """Log what the run is started with; when it ends, that is logged, too.
 
-        Raises:
-            RuntimeError: this run has begun already.
+        What is told later is added. (TensorBoard keeps what it was told first.)
         """
         from farboard.writer.hparams import plain
         from farboard.writer.session import Session
 
-        if self._session is not None:
-            raise RuntimeError("this run has begun already")
         self._hparams |= plain(hparams)
-        self._session = Session(self._outbox, self._file, self._hparams)
+        if self._session is None:
+            self._session = Session(self._outbox, self._file)
+        self._session.begin(self._hparams)
 
     def log_system(self, interval_s: float = 10.0) -> None:
         """Log processor, memory, disk and GPUs as `system/…`, every few seconds until the end."""
@@ -95,12 +94,14 @@ class RunWriter:
         """
         self._outbox.flush()
 
-    def close(self) -> None:
-        """Flush and close the files.
+    def close(self, *, failed: bool = False) -> None:
+        """Flush and close the files; a session that has begun ends, well or as `failed`.
 
         Raises:
             OSError: the disk refused; nothing is lost yet.
         """
+        if self._session is not None and failed:
+            self._session.failed = True
         self._outbox.close()
 
     def __enter__(self) -> Self:
@@ -112,9 +113,7 @@ class RunWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._session is not None and kind is not None:
-            self._session.failed = True
-        self.close()
+        self.close(failed=kind is not None)
 
     def _add(
         self,

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 class Session:
     """Writes the beginning at once, and the end when the outbox says its last words."""
 
-    def __init__(self, outbox: Outbox, file: EventFile, values: Mapping[str, Any]) -> None:
+    def __init__(self, outbox: Outbox, file: EventFile) -> None:
         self.failed = False
         self._outbox = outbox
         self._file = file
         self._started_at_s = time.time()
-        self._put(self.start(values))
         outbox.last_words.append(self._end)
+
+    def begin(self, values: Mapping[str, Any]) -> None:
+        """Write the start, or write it again when more is known."""
+        self._put(self.start(values))
 
     def start(self, values: Mapping[str, Any]) -> bytes:
         """Encode the start, with what is known of the hyperparameters now."""
