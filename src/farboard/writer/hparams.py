@@ -100,8 +100,7 @@ def _plain(value: Any) -> Value:
         return float(value)
     if isinstance(value, int):
         return int(value) if abs(value) < _GREATEST else str(value)
-    item = getattr(value, "item", None)
-    if (item is not None and getattr(value, "size", 1) in (1, 0)) or _holds_one(value):
+    if _elements(value) == 1:
         return _plain(value.item())
     if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
@@ -112,9 +111,12 @@ def _plain(value: Any) -> Value:
     return str(value)
 
 
-def _holds_one(value: Any) -> bool:
-    """Tell whether this is a torch tensor with one element, whose `size` is a method."""
-    return callable(getattr(value, "numel", None)) and value.numel() == 1
+def _elements(value: Any) -> int:
+    """Return how many elements an array or a tensor has; of torch's, `size` is a method."""
+    if not hasattr(value, "item"):
+        return 0
+    numel = getattr(value, "numel", None)
+    return int(numel()) if callable(numel) else int(getattr(value, "size", 1))
 
 
 def _hparam_info(name: str, value: Value, domain: Sequence[Value] | None) -> bytes:
