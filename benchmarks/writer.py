@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from importlib import metadata
@@ -94,6 +96,20 @@ def _warm_up(writer: Any) -> None:
     writer.flush()
 
 
+def import_ms(rounds: int) -> float:
+    """Return how long `from farboard import SummaryWriter` takes in a new interpreter."""
+    code = (
+        "import time; begin = time.perf_counter(); from farboard import SummaryWriter; "
+        "print(time.perf_counter() - begin)"
+    )
+    command = [sys.executable, "-c", code]
+    times_s = [
+        float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+        for _ in range(rounds)
+    ]
+    return round(statistics.median(times_s) * 1000, 1)
+
+
 def measure(rounds: int, steps: int, values: int) -> dict[str, Any]:
     """Return the medians of all rounds for each writer."""
     found: dict[str, list[dict[str, float]]] = {name: [] for name in WRITERS}
@@ -126,12 +142,14 @@ def main() -> None:
         "values_at_full_speed": arguments.values,
         "writers": writers,
         "times_less": times,
+        "import_ms": import_ms(9),
     }
     table = Table("", *WRITERS, "times less")
     for key in ours:
         cells = (f"{writers[name][key]:,.2f}" for name in WRITERS)
         table.add_row(key, *cells, str(times.get(key, "")))
     Console().print(table)
+    Console().print(f"import: {result['import_ms']} ms")
     path: Path = write_result("writer", result)
     Console().print(f"written to {path}")
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import os
-import socket
 import time
 from typing import TYPE_CHECKING
 
 from farboard.writer.event import file_version_event
 from farboard.writer.records import frame
+from farboard.writer.talk import warn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +19,6 @@ _BUFFER_BYTES = 1 << 16
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
 _CLOSED = -1
 _numbers = itertools.count()
-_log = logging.getLogger("farboard")
 
 
 class EventFile:
@@ -104,7 +102,7 @@ class EventFile:
 
     def _go_on_elsewhere(self) -> None:
         """Go on in a new file: the old one has no name any more, nobody would read it."""
-        _log.warning("%s was deleted; logging goes on in a new file", self.path)
+        warn("%s was deleted; logging goes on in a new file", self.path)
         self._give_back()
         waiting, self._waiting = self._waiting, bytearray()
         self._begin()
@@ -119,6 +117,8 @@ class EventFile:
 
 def _create(directory: Path, suffix: str) -> tuple[Path, int]:
     """Open a file nobody else has, also when two writers start within one second."""
+    import socket
+
     host = socket.gethostname().replace("/", "_")
     pid = os.getpid()
     while True:

@@ -19,16 +19,17 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import logging
 import os
 import sys
 import threading
 import time
 from collections import deque
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from farboard.errors import FarboardError
+from farboard.writer.talk import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,31 @@ _RETRY_S = 1.0
 _EXIT_PATIENCE_S = 60.0
 _BATCH = 100  # as many are encoded before other threads get a turn
 
-_log = logging.getLogger("farboard")
+
+class _Bell:
+    """Wakes the one thread that waits for it; may be rung from anywhere, also by a finalizer.
+
+    An `Event` may not: a garbage collection inside of its `wait` would find its lock taken.
+    """
+
+    def __init__(self) -> None:
+        self._rings: SimpleQueue[None] = SimpleQueue()
+
+    def ring(self) -> None:
+        if self._rings.empty():
+            self._rings.put(None)
+
+    def is_rung(self) -> bool:
+        return not self._rings.empty()
+
+    def wait(self, timeout_s: float | None) -> None:
+        with contextlib.suppress(Empty):
+            self._rings.get(timeout=timeout_s)
+
+    def silence(self) -> None:
+        with contextlib.suppress(Empty):
+            while True:
+                self._rings.get_nowait()
 
 
 class _Request:
@@ -86,12 +111,12 @@ class Outbox:
         self._dropping_since_s: float | None = None
         self._lost_before = self.lost
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()  # for the thread's life and the counts
+        self._lock = threading.RLock()  # for the thread's life and the counts
         self._work_lock = threading.Lock()  # held by whoever encodes and writes
         self._room = threading.Condition(threading.Lock())
-        self._wake = threading.Event()  # something waits
-        self._hurry = threading.Event()  # it shall not wait any longer
-        self._now = threading.Event()  # somebody waits for it
+        self._wake = _Bell()  # something waits
+        self._hurry = _Bell()  # it shall not wait any longer
+        self._now = _Bell()  # somebody waits for it
 
     def put(
         self, file: EventFile, encode: Encode, arguments: tuple[Any, ...], size: int = 0
@@ -121,8 +146,8 @@ class Outbox:
         waiting.append((file, encode, arguments, size))
         if self._asleep:
             self._rouse()
-        elif len(waiting) >= self._max_queue and not self._hurry.is_set():
-            self._hurry.set()
+        elif len(waiting) >= self._max_queue and not self._hurry.is_rung():
+            self._hurry.ring()
 
     def flush(self) -> None:
         """Wait until everything put so far is in its file.
@@ -168,7 +193,7 @@ class Outbox:
         try:
             self._ask(_Request(close=True), _EXIT_PATIENCE_S)
         except OSError as error:
-            _log.error("%d values are not in their files: %s", len(self._waiting), error)
+            warn("%d values are not in their files: %s", len(self._waiting), error)
 
     def _say_last_words(self) -> None:
         words, self.last_words = self.last_words, []
@@ -178,8 +203,8 @@ class Outbox:
 
     def _ask(self, request: _Request, patience_s: float | None) -> None:
         self._requests.append(request)
-        self._now.set()
-        self._hurry.set()
+        self._now.ring()
+        self._hurry.ring()
         self._rouse()
         if threading.current_thread() is self._thread:
             return  # a garbage collection here: we are about to do it
@@ -199,7 +224,7 @@ class Outbox:
                 except RuntimeError:  # the interpreter ends, or there are too many threads
                     thread = None  # type: ignore[assignment]
                 self._thread = thread
-            self._wake.set()
+            self._wake.ring()
         if self._thread is None:
             self._asleep = True
             self._work()
@@ -211,14 +236,14 @@ class Outbox:
             self._asleep = True
             if not self._waiting and not self._requests:
                 self._wake.wait(_RETRY_S if self._failure else None)
-            elif self._failure:
+            elif self._failure and not self._requests:
                 self._now.wait(_RETRY_S)
             self._asleep = False
-            self._wake.clear()
+            self._wake.silence()
             if not self._requests:
                 self._hurry.wait(self._linger_s)
-            self._hurry.clear()
-            self._now.clear()
+            self._hurry.silence()
+            self._now.silence()
             self._work()
             self._now.wait(_PAUSE_S)
 
@@ -285,7 +310,7 @@ class Outbox:
 
     def _make_room(self, size: int) -> bool:
         """Wait until the thread has made room; False: there is none, the value has to go."""
-        self._hurry.set()
+        self._hurry.ring()
         self._rouse()
 
         def decided() -> bool:
@@ -305,7 +330,7 @@ class Outbox:
             if self._dropping_since_s is not None:
                 return False
             self._dropping_since_s = time.time()
-        _log.warning("the queue is full and the disk takes nothing: values are being dropped")
+        warn("the queue is full and the disk takes nothing: values are being dropped")
         if self._failure is None and self._trouble is None:
             self._trouble = TimeoutError(f"the file system took nothing for {PATIENCE_S:.0f} s")
         return False
@@ -322,7 +347,7 @@ class Outbox:
         with self._lock:
             lost, self._lost_before = self.lost - self._lost_before, self.lost
             since_s, self._dropping_since_s = self._dropping_since_s, None
-        _log.warning(
+        warn(
             "the disk takes data again; %d values since %s were dropped",
             lost,
             time.strftime("%H:%M:%S", time.localtime(since_s)),

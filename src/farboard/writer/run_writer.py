@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 import weakref
 from pathlib import Path
@@ -183,4 +182,6 @@ def as_wall_time(walltime: float | None) -> float:
 
 
 def _default_log_dir(comment: str) -> str:
+    import socket
+
     return f"runs/{time.strftime('%b%d_%H-%M-%S')}_{socket.gethostname()}{comment}"

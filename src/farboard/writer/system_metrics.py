@@ -7,16 +7,15 @@ a run that was restarted go on.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shutil
-import sys
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from farboard.writer.mapping import mapping_event
+from farboard.writer.talk import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,6 @@ GROUP = "system"
 _PERCENT = 100.0
 _LEAST_INTERVAL_S = 0.1
 _PROC = Path("/proc")
-_log = logging.getLogger("farboard")
 
 
 class SystemMetrics:
@@ -61,7 +59,7 @@ class SystemMetrics:
             return probe()
         except Exception as error:  # noqa: BLE001  a driver may raise anything
             self._probes.remove(probe)
-            _log.warning("no more system metrics of one kind: %r", error)
+            warn("no more system metrics of one kind: %r", error)
             return {}
 
 
@@ -139,9 +137,7 @@ def _gpu_probes() -> list[Probe]:
 
         pynvml.nvmlInit()
         count = pynvml.nvmlDeviceGetCount()
-    except Exception as error:  # noqa: BLE001  no package, no driver, no device
-        if "pynvml" in sys.modules:
-            _log.info("no metrics of GPUs: %r", error)
+    except Exception:  # noqa: BLE001  no package, no driver, no device
         return []
     handles = [pynvml.nvmlDeviceGetHandleByIndex(number) for number in range(count)]
     return [lambda: _gpus(pynvml, handles)]
