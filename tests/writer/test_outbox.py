@@ -275,3 +275,43 @@ def test_closing_in_one_thread_while_another_logs_loses_nothing(tmp_path: Path) 
     closer.join()
     writer.close()
     assert sorted(steps(tmp_path)) == list(range(3000))
+
+
+def test_many_runs_begin_while_the_thread_writes(tmp_path: Path) -> None:
+    with SummaryWriter(tmp_path, max_queue=1) as writer:
+        for step in range(300):
+            writer.add_scalars("m", {f"t{step}": 1.0}, step)
+    assert writer.lost_values == 0
+    assert all(steps(tmp_path / f"m_t{step}", "m") == [step] for step in range(300))
+
+
+def test_what_belongs_together_stays_so_when_the_disk_refuses_in_between(
+    tmp_path: Path, disk: Disk
+) -> None:
+    writer = SummaryWriter(tmp_path)
+    disk.refuses = True
+    large = bytes(70_000)
+    writer._outbox.put(writer._file, lambda: [b"", large, large, b"\x10\x05"], ())
+    with pytest.raises(OSError, match="No space left"):
+        writer.flush()
+    disk.refuses = False
+    writer.close()
+    (file,) = event_files(tmp_path)
+    assert file.stat().st_size == sum(16 + n for n in (0, 70_000, 70_000, 2)) + FIRST_BYTES
+
+
+FIRST_BYTES = 16 + 9 + 2 + len("brain.Event:2") + 4 + len("farboard")
+
+
+def test_an_error_nobody_thought_of_does_not_end_the_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = SummaryWriter(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(EventFile, "flush", lambda _file: 1 / 0)
+        writer.add_scalar("x", 0.0, 0)
+        with pytest.raises(OSError, match="ZeroDivisionError"):
+            writer.flush()
+    writer.add_scalar("x", 1.0, 1)
+    writer.close()
+    assert steps(tmp_path) == [0, 1]

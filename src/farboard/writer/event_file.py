@@ -47,16 +47,17 @@ class EventFile:
             self._begin()
             self._open()
 
-    def append(self, payload: bytes) -> None:
-        """Add one event; writes only when much is waiting.
+    def append(self, *payloads: bytes) -> None:
+        """Add events that belong together; writes only when much is waiting.
 
         Raises:
             OSError: the disk refused; nothing is lost.
         """
         if self._fd == _CLOSED and not self._waiting:
             self._begin()
-        self._waiting += frame(payload)
-        self.waiting_records += 1
+        for payload in payloads:
+            self._waiting += frame(payload)
+        self.waiting_records += len(payloads)
         if len(self._waiting) >= _BUFFER_BYTES:
             self.flush()
 

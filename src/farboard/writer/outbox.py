@@ -64,9 +64,6 @@ class _Bell:
         if self._rings.empty():
             self._rings.put(None)
 
-    def is_rung(self) -> bool:
-        return not self._rings.empty()
-
     def wait(self, timeout_s: float | None) -> None:
         with contextlib.suppress(Empty):
             self._rings.get(timeout=timeout_s)
@@ -144,10 +141,14 @@ class Outbox:
             with self._lock:
                 self._waiting_bytes += size
         waiting.append((file, encode, arguments, size))
-        if self._asleep:
-            self._rouse()
-        elif len(waiting) >= self._max_queue and not self._hurry.is_rung():
+        if len(waiting) >= self._max_queue:
             self._hurry.ring()
+        if self._asleep:
+            if self._thread is None:
+                self._rouse()
+            else:
+                self._asleep = False
+                self._wake.ring()
 
     def flush(self) -> None:
         """Wait until everything put so far is in its file.
@@ -219,17 +220,16 @@ class Outbox:
             self._asleep = False
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="farboard-writer", daemon=True)
+                self._thread = thread
                 try:
                     thread.start()
                 except RuntimeError:  # the interpreter ends, or there are too many threads
-                    thread = None  # type: ignore[assignment]
-                self._thread = thread
+                    self._thread = None
+                _at_end_of_child()
             self._wake.ring()
         if self._thread is None:
             self._asleep = True
             self._work()
-        else:
-            _at_end_of_child()
 
     def _run(self) -> None:
         while not self._is_over():
@@ -249,11 +249,14 @@ class Outbox:
 
     def _is_over(self) -> bool:
         with self._lock:
-            if not self._ending or self._waiting or self._requests:
+            if not self._ending:
+                return False
+            # First gone, then a last look: whoever puts something after that starts another thread.
+            thread, self._thread, self._asleep = self._thread, None, True
+            if self._waiting or self._requests:
+                self._thread, self._asleep = thread, False
                 return False
             self._ending = False
-            self._asleep = True
-            self._thread = None
             return True
 
     def _work(self) -> None:
@@ -263,14 +266,15 @@ class Outbox:
             try:
                 self._write(len(self._waiting))
                 if any(request.close for request in requests):
-                    for file in self._files:
+                    for file in list(self._files):
                         file.close()
-                    self._files.clear()
+                        del self._files[file]
                     self._ending = True
-            except OSError as error:
-                self._fail(error)
+            except Exception as error:  # noqa: BLE001  the thread lives as long as it is needed
+                refused = error if isinstance(error, OSError) else OSError(repr(error))
+                self._fail(refused)
                 for request in requests:
-                    request.error = error
+                    request.error = refused
             else:
                 self._recover()
             for request in requests:
@@ -279,14 +283,14 @@ class Outbox:
                 self._room.notify_all()
 
     def _write(self, count: int) -> None:
-        for file in self._files:
+        for file in list(self._files):  # a copy: callers add files
             file.flush()  # what the disk refused the last time comes first
         while count > 0:
             for _ in range(min(count, _BATCH)):
                 self._encode(*self._waiting.popleft())
             count -= _BATCH
             time.sleep(0)
-        for file in self._files:
+        for file in list(self._files):
             file.flush()
 
     def _encode(
@@ -305,8 +309,7 @@ class Outbox:
             self._trouble = FarboardError(f"a value is left out: {name} failed: {error!r}")
             self._trouble.__cause__ = error
             return
-        for record in [records] if isinstance(records, bytes) else records:
-            file.append(record)
+        file.append(*([records] if isinstance(records, bytes) else records))
 
     def _make_room(self, size: int) -> bool:
         """Wait until the thread has made room; False: there is none, the value has to go."""
