@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from farboard.errors import FarboardError
 from farboard.writer import outbox as module
 from farboard.writer.event_file import EventFile
 from farboard.writer.summary_writer import SummaryWriter
@@ -191,21 +190,32 @@ def test_a_disk_that_hangs_holds_nobody_up_for_ever(
     assert f"{writer.lost_values} values since" in caplog.text
 
 
-def test_a_value_that_cannot_be_encoded_takes_no_other_with_it(tmp_path: Path) -> None:
-    def fail() -> bytes:
+def test_a_value_that_cannot_be_encoded_takes_no_other_with_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_prefix: bytes, tag: str) -> bytes:
         raise ZeroDivisionError("odd")
 
     writer = SummaryWriter(tmp_path)
     writer.add_scalar("x", 0.0, 0)
-    writer._outbox.put(writer._file, fail, ())
+    writer._outbox.put(writer._file, fail, (b"", "the tag"))
     writer.add_scalar("x", 1.0, 1)
-    writer.flush()
-    with pytest.raises(FarboardError, match="left out: fail failed: ZeroDivisionError"):
-        writer.add_scalar("x", 2.0, 2)
-    writer.add_scalar("x", 3.0, 3)
     writer.close()
     assert writer.lost_values == 1
-    assert steps(tmp_path) == [0, 1, 2, 3]
+    assert steps(tmp_path) == [0, 1]
+    assert "a value is left out: ZeroDivisionError('odd') in fail(b'', 'the tag')" in caplog.text
+
+
+def test_an_outage_nobody_noticed_is_not_told(tmp_path: Path, disk: Disk) -> None:
+    writer = SummaryWriter(tmp_path)
+    disk.refuses = True
+    writer.add_scalar("x", 0.0, 0)
+    wait_until(lambda: disk.attempts > 2)
+    disk.refuses = False
+    wait_until(lambda: steps(tmp_path) == [0])
+    writer.add_scalar("x", 1.0, 1)
+    writer.close()
+    assert steps(tmp_path) == [0, 1]
 
 
 def test_arrays_may_be_changed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ flushes, but not more often than fifty times a second.
 | the disk refuses | the next call raises `OSError`, once; tried again every second |
 | the queue is full and the disk refuses or hangs | new values are dropped and counted |
 | the disk takes data again | what waited is written; a warning tells how many values were dropped |
-| a value cannot be encoded | the next call raises what happened; all other values are written |
+| a value cannot be encoded | a warning tells which; all other values are written |
 
 The queue is full at `MAX_WAITING` values, or `MAX_WAITING_BYTES` of arrays.
 """
@@ -20,6 +20,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import reprlib
 import sys
 import threading
 import time
@@ -28,7 +29,6 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from farboard.errors import FarboardError
 from farboard.writer.talk import warn
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Outbox:
         self._asleep = True
         self._ending = False
         self._failure: OSError | None = None
-        self._trouble: Exception | None = None  # not told yet
+        self._trouble: OSError | None = None  # not told yet
         self._dropping_since_s: float | None = None
         self._lost_before = self.lost
         self._thread: threading.Thread | None = None
@@ -156,7 +156,7 @@ class Outbox:
         Raises:
             OSError: the disk refused; nothing is lost.
         """
-        if self._files or self._waiting:
+        if not self._is_idle():
             self._ask(_Request(close=False), None)
 
     def close(self) -> None:
@@ -166,12 +166,13 @@ class Outbox:
             OSError: the disk refused; nothing is lost, and may be written by a later flush.
         """
         self._say_last_words()
-        self._ask(_Request(close=True), None)
+        if not self._is_idle():
+            self._ask(_Request(close=True), None)
 
     def leave(self) -> None:
         """Have everything written and the files closed, without waiting for it."""
         self._say_last_words()
-        if self._files or self._waiting:
+        if not self._is_idle():
             self._requests.append(_Request(close=True))
             self._rouse()
 
@@ -189,12 +190,15 @@ class Outbox:
     def end(self) -> None:
         """Close at the end of the process, which a file system that hangs may not hold up."""
         self._say_last_words()
-        if not self._files and not self._waiting:
+        if self._is_idle():
             return
         try:
             self._ask(_Request(close=True), _EXIT_PATIENCE_S)
         except OSError as error:
             warn("%d values are not in their files: %s", len(self._waiting), error)
+
+    def _is_idle(self) -> bool:
+        return self._thread is None and not self._waiting and not self._files
 
     def _say_last_words(self) -> None:
         words, self.last_words = self.last_words, []
@@ -305,9 +309,8 @@ class Outbox:
         except Exception as error:  # noqa: BLE001  one value must not stop all others
             with self._lock:
                 self.lost += 1
-            name = getattr(encode, "__name__", "encoding")
-            self._trouble = FarboardError(f"a value is left out: {name} failed: {error!r}")
-            self._trouble.__cause__ = error
+            name = getattr(encode, "__name__", "encode")
+            warn("a value is left out: %r in %s%s", error, name, reprlib.repr(arguments))
             return
         file.append(*([records] if isinstance(records, bytes) else records))
 
@@ -345,6 +348,7 @@ class Outbox:
 
     def _recover(self) -> None:
         self._failure = None
+        self._trouble = None  # over before anybody was told; what was lost is told below
         if self._dropping_since_s is None:
             return
         with self._lock:
@@ -358,10 +362,8 @@ class Outbox:
 
     def _tell(self) -> None:
         trouble, self._trouble = self._trouble, None
-        if isinstance(trouble, OSError):
+        if trouble is not None:  # another thread may have been quicker
             raise _told(trouble)
-        if trouble is not None:
-            raise trouble
 
 
 def _told(error: OSError) -> OSError:
