@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import subprocess
 import sys
+import threading
 import time
 import types
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pytest
 import farboard
 from farboard.writer import provenance
 from farboard.writer import system_metrics as metrics
-from tests.writer.tensorboard_reader import scalars, tensors
+from tests.writer.tensorboard_reader import event_files, scalars, tensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,3 +174,23 @@ def test_a_probe_that_breaks_is_dropped_and_told(
     assert len(system._probes) == 1
     assert "the driver is gone" in caplog.text
     writer.close()
+
+
+def test_nothing_is_read_into_a_run_that_has_ended(tmp_path: Path) -> None:
+    writer = farboard.SummaryWriter(tmp_path)
+    system = metrics.SystemMetrics(writer._outbox, writer._file, 0.1)
+    read = threading.Event()
+    go_on = threading.Event()
+
+    def slow() -> dict[str, float]:
+        read.set()
+        go_on.wait()
+        return {"late": 1.0}
+
+    system._probes = [slow]
+    assert read.wait(30)
+    writer.close()
+    go_on.set()
+    time.sleep(0.3)
+    assert len(event_files(tmp_path)) == 1
+    assert "system/late" not in scalars(tmp_path)

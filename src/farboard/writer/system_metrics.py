@@ -41,9 +41,10 @@ class SystemMetrics:
         self._file = file
         self._interval_s = max(interval_s, _LEAST_INTERVAL_S)
         self._stop = threading.Event()
+        self._lock = threading.RLock()  # what is put after the end would begin another file
         self._probes = probes(file.directory)
         self._began_s = began_s(file.directory)
-        outbox.last_words.append(self._stop.set)
+        outbox.last_words.append(self._end)
         threading.Thread(target=self._run, name="farboard-system", daemon=True).start()
 
     def _run(self) -> None:
@@ -52,7 +53,13 @@ class SystemMetrics:
             now_s = time.time()
             values = {f"{GROUP}/{name}": value for part in readings for name, value in part.items()}
             arguments = (values, max(0, int(now_s - self._began_s)), now_s)
-            self._outbox.put_quietly(self._file, mapping_event, arguments)
+            with self._lock:
+                if not self._stop.is_set():
+                    self._outbox.put_quietly(self._file, mapping_event, arguments)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._stop.set()
 
     def _read(self, probe: Probe) -> Readings:
         try:
