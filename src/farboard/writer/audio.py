@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import wave
 from typing import TYPE_CHECKING, Any
 
 from farboard.writer import wire
@@ -60,6 +59,8 @@ def audio_value(tag: str, frames: NDArray[Any], sample_rate: int) -> bytes:
 
 
 def _wav(samples: bytes, channels: int, sample_rate: int) -> bytes:
+    import wave
+
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(channels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from farboard.errors import FarboardError
 from farboard.writer import wire
@@ -21,11 +21,17 @@ _BOX_COLOR, _LABEL_COLOR = "Red", "black"
 _CHANNELS = (1, 2, 3, 4)
 
 
-class Boxes(NamedTuple):
-    """Rectangles to be drawn into an image."""
+class Boxes:
+    """Rectangles to be drawn into an image.
 
-    corners: NDArray[Any]  # [n, 4]: left, top, right, bottom in pixels
-    labels: Sequence[str] | None  # one for each
+    Args:
+        corners: [n, 4]: left, top, right, bottom in pixels.
+        labels: one for each.
+    """
+
+    def __init__(self, corners: NDArray[Any], labels: Sequence[str] | None) -> None:
+        self.corners = corners
+        self.labels = labels
 
 
 def to_hwc(pixels: NDArray[Any], dataformats: str) -> NDArray[Any]:

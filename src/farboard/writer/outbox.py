@@ -20,7 +20,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import reprlib
 import sys
 import threading
 import time
@@ -309,6 +308,8 @@ class Outbox:
         except Exception as error:  # noqa: BLE001  one value must not stop all others
             with self._lock:
                 self.lost += 1
+            import reprlib
+
             name = getattr(encode, "__name__", "encode")
             warn("a value is left out: %r in %s%s", error, name, reprlib.repr(arguments))
             return
