@@ -8,16 +8,21 @@ from __future__ import annotations
 import io
 import math
 import struct
+import subprocess
+import time
 import wave
 from typing import TYPE_CHECKING, Any
 
+import grpc
 import numpy as np
 import pytest
 from PIL import Image
 from tensorboard.backend.event_processing import event_accumulator
+from tensorboard.data.proto import data_provider_pb2, data_provider_pb2_grpc
 from tensorboard.plugins.hparams import metadata as hparams_metadata
 
 import farboard
+from benchmarks.data_server import data_server_command
 from farboard.writer.summary_writer import SummaryWriter
 from tests.oracle.readings import array, blob, content, readings, strings
 from tests.writer.tensorboard_reader import event_files, events, tensors
@@ -230,3 +235,65 @@ def test_records_are_whole(tmp_path: Path) -> None:
         data = data[length + 16 :]
         count += 1
     assert count == len(list(events(event_files(tmp_path)[0])))
+
+
+SHOWN_BY_SLOW_LOADER_ONLY = {"scalar/float64", "scalar/int64", "tensor", "tensor/half"}
+"""TensorBoard's data server knows 32-bit scalars only (docs/logging.md says so), and no plugin of
+the name that PyTorch's `add_tensor` writes."""
+
+
+def test_tensorboards_data_server_reads_it_too(tmp_path: Path) -> None:
+    """The default loader, asked over its own protocol; values where it has them as numbers."""
+    write_everything(tmp_path / "logs" / "run")
+    theirs = tensors(tmp_path / "logs" / "run")
+    port_file = tmp_path / "port"
+    command = data_server_command(tmp_path / "logs", port_file, "--reload=once")
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while not port_file.exists() or not port_file.read_text():
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            with grpc.insecure_channel(f"localhost:{int(port_file.read_text())}") as channel:
+                stub = data_provider_pb2_grpc.TensorBoardDataProviderStub(channel)
+                found: dict[str, Any] = {}
+                while not set(found) >= SERVED:
+                    assert time.monotonic() < deadline, SERVED - set(found)
+                    found = served(stub)
+        finally:
+            process.kill()
+    assert set(found) == set(theirs) - SHOWN_BY_SLOW_LOADER_ONLY
+    for tag, (step, value) in found.items():
+        assert step == theirs[tag][-1][0], tag
+        if value is not None:
+            expected = theirs[tag][-1][2]
+            assert np.array_equal(np.float32(value), np.float32(expected), equal_nan=True), tag
+
+
+TENSOR_PLUGINS = ["histograms", "text", "pr_curves", "mesh", "hparams", "custom_scalars"]
+SERVED = {"scalar", "log/loss", "mesh_VERTEX", "pr_curve", "image", "audio", "histogram/raw"}
+
+
+def served(stub: Any) -> dict[str, tuple[int, float | None]]:
+    """The last step of each tag, and its value when that is a scalar."""
+    found: dict[str, tuple[int, float | None]] = {}
+    for plugin in TENSOR_PLUGINS:
+        found |= ask_for(stub, "Tensors", plugin)
+    for plugin in ("images", "audio"):
+        found |= ask_for(stub, "BlobSequences", plugin)
+    request = data_provider_pb2.ReadScalarsRequest()
+    request.plugin_filter.plugin_name = "scalars"
+    request.downsample.num_points = 10
+    for run in stub.ReadScalars(request, timeout=30).runs:
+        for tag in run.tags if run.run_name == "run" else ():
+            if tag.data.step:  # else it has a name and nothing to show
+                found[tag.tag_name] = (tag.data.step[-1], tag.data.value[-1])
+    return found
+
+
+def ask_for(stub: Any, kind: str, plugin: str) -> dict[str, tuple[int, float | None]]:
+    request = getattr(data_provider_pb2, f"List{kind}Request")()
+    request.plugin_filter.plugin_name = plugin
+    answer = getattr(stub, f"List{kind}")(request, timeout=30)
+    runs = [run for run in answer.runs if run.run_name == "run"]
+    return {tag.tag_name: (tag.metadata.max_step, None) for run in runs for tag in run.tags}

@@ -104,7 +104,7 @@ def image_value(
     if boxes is not None:
         _draw(picture, boxes)
     if rescale != 1:
-        size = int(width * rescale), int(height * rescale)
+        size = max(1, int(width * rescale)), max(1, int(height * rescale))
         picture = picture.resize(size, Image.Resampling.LANCZOS)
     return encoded_image_value(tag, height, width, channels, png(picture))
 

@@ -200,6 +200,8 @@ class SummaryWriter(RunWriter):
         array = arrays.snapshot(values)
         if array.size == 0:
             raise ValueError("a histogram needs at least one value")
+        if max_bins is not None and max_bins < 1:
+            raise ValueError(f"max_bins has to be at least 1, not {max_bins}")
         self._add(tag, global_step, walltime, histogram_value, array, checked_bins(bins), max_bins)
 
     def add_histogram_raw(
@@ -306,8 +308,14 @@ class SummaryWriter(RunWriter):
         corners = arrays.snapshot(box_tensor)
         if corners.ndim != 2 or corners.shape[1] != 4:
             raise ValueError(f"boxes have the shape [n, 4], not {corners.shape}")
+        if not rescale > 0:
+            raise ValueError(f"rescale has to be greater than 0, not {rescale}")
         names = [labels] if isinstance(labels, str) else labels
-        names = list(names) if names is not None and len(names) == len(corners) else None
+        names = (
+            [str(name) for name in names]
+            if names is not None and len(names) == len(corners)
+            else None
+        )
         boxes = image.Boxes(corners, names)
         self._add(tag, global_step, walltime, image.image_value, pixels, rescale, boxes)
 
@@ -382,6 +390,8 @@ class SummaryWriter(RunWriter):
         Raises:
             ValueError: it is empty, or has more than two channels.
         """
+        if not sample_rate >= 1:
+            raise ValueError(f"sample_rate has to be at least 1, not {sample_rate}")
         frames = audio.frames_of(arrays.snapshot(snd_tensor))
         self._add(tag, global_step, walltime, audio.audio_value, frames, int(sample_rate))
 
@@ -454,11 +464,9 @@ class SummaryWriter(RunWriter):
         Raises:
             ValueError: the arrays are not of one shape.
         """
-        import numpy as np
-
         counts = true_positive_counts, false_positive_counts, true_negative_counts
         rows = [*counts, false_negative_counts, precision, recall]
-        curve = np.stack([arrays.snapshot(row) for row in rows])
+        curve = pr_curve.stacked([arrays.snapshot(row) for row in rows])
         if curve.ndim != 2:
             raise ValueError(f"a curve is a list of numbers, not of shape {curve.shape[1:]}")
         self._add(
