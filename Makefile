@@ -68,6 +68,7 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.idle
 	$(PY) -m benchmarks.blackouts
 	$(PY) -m benchmarks.link
+	$(PY) -m benchmarks.writer
 
 # Take pictures of the board into build/screenshots/ (needs chromium).
 .PHONY: screenshots

@@ -35,8 +35,8 @@ from farboard.hub.untrusted import read_objects
 from farboard.link.engine import find_engine
 from farboard.link.http2 import Connection
 from farboard.link.process import Child
-from farboard.writer.encoders import scalar_event
 from farboard.writer.records import frame
+from farboard.writer.scalar import scalar_event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

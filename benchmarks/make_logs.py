@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from farboard.writer.encoders import file_version_event, scalar_event
-from farboard.writer.records import TABLES, frame
+from farboard.writer.checksum import TABLES
+from farboard.writer.event import file_version_event
+from farboard.writer.records import frame
+from farboard.writer.scalar import scalar_event
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from farboard.writer.init import init as init
     from farboard.writer.summary_writer import SummaryWriter as SummaryWriter
 
-__all__ = ["SummaryWriter", "__version__"]
+__all__ = ["SummaryWriter", "__version__", "init"]
 __version__ = "0.1.0"
 
 
@@ -17,4 +18,8 @@ def __getattr__(name: str) -> object:
         from farboard.writer.summary_writer import SummaryWriter
 
         return SummaryWriter
+    if name == "init":
+        from farboard.writer.init import init
+
+        return init
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,8 +15,8 @@ from benchmarks.make_logs import (
     run_names,
     tag_names,
 )
-from farboard.writer.encoders import scalar_event
 from farboard.writer.records import masked_crc32c
+from farboard.writer.scalar import scalar_event
 from tests.writer.tensorboard_reader import event_files, payloads, scalars
 
 if TYPE_CHECKING:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from farboard.demo.runs import RUNS, train_all
-from tests.writer.tensorboard_reader import event_files, scalars
+from farboard.demo.runs import LOOK_EVERY_STEPS, RUNS, train_all
+from tests.writer.tensorboard_reader import event_files, scalars, tensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +29,49 @@ def test_tensorboard_reads_every_run(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {run.name for run in RUNS}
     for run in RUNS:
         series = scalars(tmp_path / run.name)
-        assert set(series) == EVERY_STEP | SOMETIMES
+        trained = {tag for tag in series if not tag.startswith("system/")}
+        assert trained == EVERY_STEP | SOMETIMES | {"best/val_accuracy"}
         for tag in EVERY_STEP:
             assert [step for step, _, _ in series[tag]] == list(range(25))
         for tag in SOMETIMES:
             assert [step for step, _, _ in series[tag]] == [0, 10, 20, 24]
+        ((step, _, best),) = series["best/val_accuracy"]
+        assert (step, best) == (24, max(value for _, _, value in series["val/accuracy"]))
+
+
+def test_more_than_scalars_is_logged(tmp_path: Path) -> None:
+    train_all(tmp_path, steps=LOOK_EVERY_STEPS + 1, steps_per_s=None, stop=threading.Event())
+    series = tensors(tmp_path / RUNS[0].name)
+    assert set(series) >= {
+        "about/text_summary",
+        "boundary",
+        "config/text_summary",
+        "run/text_summary",
+        "val/arm1",
+        "weights/layer1",
+        "weights/layer2",
+        "weights/layer3",
+        "_hparams_/session_start_info",
+        "_hparams_/session_end_info",
+    }
+    for tag in ("boundary", "val/arm1", "weights/layer2"):
+        assert [step for step, _, _ in series[tag]] == [0, LOOK_EVERY_STEPS]
+    layer = series["weights/layer2"][-1][2]
+    assert layer[:, 2].sum() == RUNS[0].width ** 2
+    width, height, png = series["boundary"][-1][2]
+    assert (width, height) == (b"128", b"128")
+    pixels = np.asarray(Image.open(io.BytesIO(png)))
+    assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 100
+
+
+def test_without_pillow_there_are_no_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    train_all(tmp_path, steps=3, steps_per_s=None, stop=threading.Event())
+    series = tensors(tmp_path / RUNS[0].name)
+    assert "boundary" not in series
+    assert "weights/layer1" in series
 
 
 def test_pace_spreads_the_steps_over_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +100,7 @@ def test_process_ends_with_its_stdin_and_keeps_what_it_logged(tmp_path: Path) ->
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         deadline = time.monotonic() + DEADLINE_S
         first = tmp_path / RUNS[0].name
-        while not (event_files(first) and scalars(first)):
+        while not (event_files(first) and scalars(first).get("train/loss")):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert process.stdin is not None
@@ -67,3 +108,4 @@ def test_process_ends_with_its_stdin_and_keeps_what_it_logged(tmp_path: Path) ->
         assert process.wait(DEADLINE_S) == 0
     lengths = {len(scalars(tmp_path / run.name)["train/loss"]) for run in RUNS}
     assert len(lengths) == 1
+    assert "best/val_accuracy" in scalars(first)  # told when it was stopped

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from farboard.demo.spirals import make_spirals
-from farboard.demo.training import Settings, train
+from farboard.demo.training import Settings, Training
 
 STEPS = 800
 
@@ -22,7 +22,7 @@ def test_arms_are_even_and_separate() -> None:
 
 
 def test_the_network_learns() -> None:
-    logged = list(train(Settings("good", 0.03), STEPS))
+    logged = list(Training(Settings("good", 0.03), STEPS))
     assert len(logged) == STEPS
     losses = [scalars["train/loss"] for scalars in logged]
     assert np.mean(losses[-50:]) < 0.2 * np.mean(losses[:50])
@@ -34,19 +34,19 @@ def test_the_network_learns() -> None:
 
 def test_equal_settings_give_equal_curves() -> None:
     settings = Settings("again", 0.01)
-    assert list(train(settings, 50)) == list(train(settings, 50))
+    assert list(Training(settings, 50)) == list(Training(settings, 50))
 
 
 def test_too_small_a_rate_learns_less() -> None:
-    *_, small = train(Settings("small", 0.001), STEPS)
-    *_, good = train(Settings("good", 0.03), STEPS)
+    *_, small = Training(Settings("small", 0.001), STEPS)
+    *_, good = Training(Settings("good", 0.03), STEPS)
     assert small["val/loss"] > 2 * good["val/loss"]
 
 
 def test_cosine_lets_the_rate_fall_to_nothing() -> None:
     rates = [
         scalars["train/learning_rate"]
-        for scalars in train(Settings("cosine", 0.02, cosine=True), 100)
+        for scalars in Training(Settings("cosine", 0.02, cosine=True), 100)
     ]
     assert rates[0] == 0.02
     assert math.isclose(rates[50], 0.01)

@@ -28,12 +28,21 @@ def events(path: Path) -> Iterator[Any]:
     yield from event_file_loader.EventFileLoader(str(path)).Load()
 
 
-def scalars(directory: Path) -> dict[str, list[Point]]:
-    """(step, wall time in seconds, value) of all points of a run's scalar tags, in file order."""
-    series: dict[str, list[Point]] = {}
+def tensors(directory: Path) -> dict[str, list[tuple[int, float, Any]]]:
+    """(step, wall time in seconds, array) of all points of a run's tags, in file order."""
+    series: dict[str, list[tuple[int, float, Any]]] = {}
     for path in event_files(directory):
         for event in events(path):
             for value in event.summary.value:
-                number = tensor_util.make_ndarray(value.tensor).item()
-                series.setdefault(value.tag, []).append((event.step, event.wall_time, number))
+                array = tensor_util.make_ndarray(value.tensor)
+                series.setdefault(value.tag, []).append((event.step, event.wall_time, array))
     return series
+
+
+def scalars(directory: Path) -> dict[str, list[Point]]:
+    """(step, wall time in seconds, value) of all points of tags whose values are one number."""
+    return {
+        tag: [(step, wall_time_s, array.item()) for step, wall_time_s, array in points]
+        for tag, points in tensors(directory).items()
+        if all(array.ndim == 0 for _, _, array in points)
+    }

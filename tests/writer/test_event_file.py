@@ -8,8 +8,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from farboard.writer.encoders import scalar_event
 from farboard.writer.event_file import EventFile
+from farboard.writer.scalar import scalar_event
 from tests.writer.tensorboard_reader import event_files, payloads, scalars
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def test_full_disk_loses_nothing(tmp_path: Path) -> None:
     code = """
         import errno, resource, signal, sys
         from pathlib import Path
-        from farboard.writer.encoders import scalar_event
+        from farboard.writer.scalar import scalar_event
         from farboard.writer.event_file import EventFile
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from farboard.writer.records import CASTAGNOLI, crc32c, frame, masked_crc32c
+from farboard.writer.checksum import CASTAGNOLI, crc32c
+from farboard.writer.records import frame, masked_crc32c
 
 
 def bitwise_crc32c(data: bytes) -> int:

@@ -25,6 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import farboard
+from farboard.writer import outbox
 from farboard.writer.summary_writer import SummaryWriter
 from tests.writer.tensorboard_reader import event_files, events, payloads, scalars
 
@@ -155,25 +156,38 @@ def test_default_directory_is_named_by_time_and_host(
     assert len(event_files(tmp_path / writer.log_dir)) == 1
 
 
-def test_max_queue_bounds_what_may_be_lost(tmp_path: Path) -> None:
-    writer = SummaryWriter(tmp_path, max_queue=10)
+def wait_for(points: int, directory: Path, tag: str = "x") -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while len(scalars(directory).get(tag, [])) < points:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_full_queue_is_written_without_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "_LINGER_S", 1e6)
+    writer = SummaryWriter(tmp_path, max_queue=10, flush_secs=10**6)
     for step in range(9):
         writer.add_scalar("x", step, step, 1.0)
-    assert len(scalars(tmp_path)["x"]) == 9  # with the file's first event these are ten
-    for step in range(9, 25):
-        writer.add_scalar("x", step, step, 1.0)
-    assert len(scalars(tmp_path)["x"]) == 19
+    time.sleep(0.2)
+    assert event_files(tmp_path)[0].stat().st_size == 0
+    writer.add_scalar("x", 9, 9, 1.0)
+    wait_for(10, tmp_path)
     writer.close()
-    assert len(scalars(tmp_path)["x"]) == 25
+
+
+def test_nothing_waits_longer_than_a_moment(tmp_path: Path) -> None:
+    writer = SummaryWriter(tmp_path, max_queue=1000, flush_secs=10**6)
+    writer.add_scalar("x", 1.0, 1, 1.0)
+    wait_for(1, tmp_path)
+    writer.close()
 
 
 def test_flush_secs_needs_no_further_call(tmp_path: Path) -> None:
     writer = SummaryWriter(tmp_path, max_queue=1000, flush_secs=0)
     writer.add_scalar("x", 1.0, 1, 1.0)
-    deadline = time.monotonic() + DEADLINE_S
-    while "x" not in scalars(tmp_path):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(1, tmp_path)
     writer.close()
 
 

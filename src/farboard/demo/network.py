@@ -32,7 +32,7 @@ class Network:
         """Return the mean cross entropy (nats) and its gradient by every parameter."""
         first, second, logits = self._activations(points)
         w2, w3 = self.parameters[2], self.parameters[4]
-        d_logits = ((_sigmoid(logits) - classes) / len(points))[:, None]
+        d_logits = ((probabilities(logits) - classes) / len(points))[:, None]
         d_second = d_logits @ w3.T * (1.0 - second**2)
         d_first = d_second @ w2.T * (1.0 - first**2)
         gradients = []
@@ -57,5 +57,6 @@ def accuracy(logits: Array, classes: Array) -> float:
     return float(np.mean((logits > 0.0) == (classes > 0.5)))
 
 
-def _sigmoid(logits: Array) -> Array:
+def probabilities(logits: Array) -> Array:
+    """Return the probability of class 1 for each of the log odds."""
     return np.exp(-np.logaddexp(0.0, -logits))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TRAIN_POINTS, _VALIDATION_POINTS = 1000, 500
 _DATA_SEED = 20
-_EVALUATE_EVERY_STEPS = 10
+EVALUATE_EVERY_STEPS = 10
 
 
 @dataclass(frozen=True)
@@ -32,30 +32,39 @@ class Settings:
     seed: int = 1
 
 
-def train(settings: Settings, steps: int) -> Iterator[dict[str, float]]:
-    """Train one network; after every step, yield what a training would log, by tag."""
-    data_rng = np.random.default_rng(_DATA_SEED)  # every run learns from the same points
-    train_set = make_spirals(_TRAIN_POINTS, data_rng)
-    validation_set = make_spirals(_VALIDATION_POINTS, data_rng)
-    rng = np.random.default_rng(settings.seed)
-    network = Network(settings.width, rng)
-    optimizer = Adam(network.parameters)
-    for step in range(steps):
-        rate = _learning_rate(settings, step / steps)
-        batch = rng.integers(0, _TRAIN_POINTS, settings.batch)
-        loss, gradients = network.loss_and_gradients(train_set.points[batch], train_set.arms[batch])
-        optimizer.step(gradients, rate)
-        scalars = {
-            "train/loss": loss,
-            "train/learning_rate": rate,
-            "train/gradient_norm": math.sqrt(sum(float(np.sum(g**2)) for g in gradients)),
-        }
-        if step % _EVALUATE_EVERY_STEPS == 0 or step == steps - 1:
-            logits = network.logits(validation_set.points)
-            scalars["val/loss"] = cross_entropy(logits, validation_set.arms)
-            scalars["val/accuracy"] = accuracy(logits, validation_set.arms)
-            scalars["train/accuracy"] = accuracy(network.logits(train_set.points), train_set.arms)
-        yield scalars
+class Training:
+    """Trains one network; each step yields what a training would log, by tag."""
+
+    def __init__(self, settings: Settings, steps: int) -> None:
+        data_rng = np.random.default_rng(_DATA_SEED)  # every run learns from the same points
+        self.train_set = make_spirals(_TRAIN_POINTS, data_rng)
+        self.validation_set = make_spirals(_VALIDATION_POINTS, data_rng)
+        self._rng = np.random.default_rng(settings.seed)
+        self.network = Network(settings.width, self._rng)
+        self._settings = settings
+        self._steps = steps
+
+    def __iter__(self) -> Iterator[dict[str, float]]:
+        network, train_set, validation_set = self.network, self.train_set, self.validation_set
+        optimizer = Adam(network.parameters)
+        for step in range(self._steps):
+            rate = _learning_rate(self._settings, step / self._steps)
+            batch = self._rng.integers(0, _TRAIN_POINTS, self._settings.batch)
+            points, arms = train_set.points[batch], train_set.arms[batch]
+            loss, gradients = network.loss_and_gradients(points, arms)
+            optimizer.step(gradients, rate)
+            scalars = {
+                "train/loss": loss,
+                "train/learning_rate": rate,
+                "train/gradient_norm": math.sqrt(sum(float(np.sum(g**2)) for g in gradients)),
+            }
+            if step % EVALUATE_EVERY_STEPS == 0 or step == self._steps - 1:
+                logits = network.logits(validation_set.points)
+                scalars["val/loss"] = cross_entropy(logits, validation_set.arms)
+                scalars["val/accuracy"] = accuracy(logits, validation_set.arms)
+                train_logits = network.logits(train_set.points)
+                scalars["train/accuracy"] = accuracy(train_logits, train_set.arms)
+            yield scalars
 
 
 def _learning_rate(settings: Settings, progress: float) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
-import socket
 import time
 from typing import TYPE_CHECKING
 
-from farboard.writer.encoders import file_version_event
+from farboard.writer.event import file_version_event
 from farboard.writer.records import frame
+from farboard.writer.talk import warn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _SOURCE = "farboard"
 _BUFFER_BYTES = 1 << 16
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_CLOSED = -1
 _numbers = itertools.count()
 
 
@@ -25,26 +26,38 @@ class EventFile:
 
     Records wait in memory until `flush`, or until 64 KiB of them wait. No record is torn for good:
     what a full disk refused stays here, and the next flush goes on at the very byte where the last
-    one stopped.
+    one stopped. Whoever appends after `close` goes on in another new file, and so does whoever
+    appends after somebody deleted the file.
 
-    Not safe for threads; whoever has several brings a lock.
+    Not safe for threads: one at a time.
+
+    Args:
+        directory: the run's.
+        suffix: ends the name of the file.
+        later: make the file when there is something to be written.
     """
 
-    def __init__(self, directory: Path, suffix: str = "") -> None:
-        directory.mkdir(parents=True, exist_ok=True)
-        self.pid = os.getpid()
-        self.path, self._fd = _create(directory, self.pid, suffix)
-        self._waiting = bytearray(frame(file_version_event(time.time(), _SOURCE)))
-        self.waiting_records = 1
+    def __init__(self, directory: Path, suffix: str = "", *, later: bool = False) -> None:
+        self.directory = directory
+        self.waiting_records = 0
+        self._suffix = suffix
+        self._waiting = bytearray()
+        self._fd = _CLOSED
+        if not later:
+            self._begin()
+            self._open()
 
-    def append(self, payload: bytes) -> None:
-        """Add one event; writes only when much is waiting.
+    def append(self, *payloads: bytes) -> None:
+        """Add events that belong together; writes only when much is waiting.
 
         Raises:
             OSError: the disk refused; nothing is lost.
         """
-        self._waiting += frame(payload)
-        self.waiting_records += 1
+        if self._fd == _CLOSED and not self._waiting:
+            self._begin()
+        for payload in payloads:
+            self._waiting += frame(payload)
+        self.waiting_records += len(payloads)
         if len(self._waiting) >= _BUFFER_BYTES:
             self.flush()
 
@@ -54,26 +67,61 @@ class EventFile:
         Raises:
             OSError: the disk refused; nothing is lost.
         """
+        if not self._waiting:
+            return
+        if self._fd == _CLOSED:
+            self._open()
+        elif os.fstat(self._fd).st_nlink == 0:
+            self._go_on_elsewhere()
         while self._waiting:
             written_bytes = os.write(self._fd, self._waiting)
             del self._waiting[:written_bytes]
         self.waiting_records = 0
 
     def close(self) -> None:
-        """Flush and give the file back; does nothing the second time."""
-        if self._fd < 0:
-            return
-        try:
-            if self.pid == os.getpid():  # a forked child must not write its parent's records again
-                self.flush()
-        finally:
+        """Flush and give the file back; does nothing the second time.
+
+        Raises:
+            OSError: the disk refused; the file stays open and nothing is lost.
+        """
+        self.flush()
+        self._give_back()
+
+    def abandon(self) -> None:
+        """Forget what waits and give the file back: in a forked child both are its parent's."""
+        self._waiting = bytearray()
+        self.waiting_records = 0
+        self._give_back()
+
+    def _begin(self) -> None:
+        self._waiting += frame(file_version_event(time.time(), _SOURCE))
+        self.waiting_records += 1
+
+    def _open(self) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.path, self._fd = _create(self.directory, self._suffix)
+
+    def _go_on_elsewhere(self) -> None:
+        """Go on in a new file: the old one has no name any more, nobody would read it."""
+        warn("%s was deleted; logging goes on in a new file", self.path)
+        self._give_back()
+        waiting, self._waiting = self._waiting, bytearray()
+        self._begin()
+        self._waiting += waiting
+        self._open()
+
+    def _give_back(self) -> None:
+        if self._fd != _CLOSED:
             os.close(self._fd)
-            self._fd = -1
+            self._fd = _CLOSED
 
 
-def _create(directory: Path, pid: int, suffix: str) -> tuple[Path, int]:
+def _create(directory: Path, suffix: str) -> tuple[Path, int]:
     """Open a file nobody else has, also when two writers start within one second."""
+    import socket
+
     host = socket.gethostname().replace("/", "_")
+    pid = os.getpid()
     while True:
         name = f"events.out.tfevents.{int(time.time()):010d}.{host}.{pid}.{next(_numbers)}{suffix}"
         path = directory / name

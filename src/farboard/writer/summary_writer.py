@@ -1,65 +1,60 @@
-"""`SummaryWriter`: logs the scalars of a run, with the arguments of PyTorch's class."""
+"""`SummaryWriter`: logs a run, with the methods and arguments of PyTorch's class."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import socket
-import threading
 import time
-import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from farboard.writer import encoders
-from farboard.writer.event_file import EventFile
+from farboard.writer import arrays, audio, image, pr_curve, video
+from farboard.writer.event import summary_event
+from farboard.writer.run_writer import RunWriter, as_wall_time, checked_tag
+from farboard.writer.scalar import (
+    PRECISIONS,
+    as_float,
+    as_int64,
+    as_step,
+    prefixed_scalar_event,
+    scalar_prefix,
+    tensor_scalar_event,
+)
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Mapping, Sequence
 
-_SHORTEST_FLUSH_S = 0.05
+    from numpy.typing import NDArray
+
+    from farboard.writer.custom_scalars import Layout
+
+_DEFAULT_TITLE, _DEFAULT_CATEGORY = "untitled", "default"
 
 
-class SummaryWriter:
+class SummaryWriter(RunWriter):
     """Writes one run: a directory with an event file.
 
-    What was flushed is readable at once and stays so, even when the training is killed the next
-    moment. A flush happens after `max_queue` events, after `flush_secs`, on `flush` and `close`,
-    and when Python ends. May be used from several threads. A writer that is used again after
-    `close`, or in a forked process, goes on in a new file.
+    A call only puts its value into a queue; a thread encodes and writes (`outbox.py` says when, and
+    what happens when it cannot). Arrays are copied, so they may be changed at once. What was
+    flushed is readable and stays so, even when the training is killed the next moment; everything
+    is flushed on `flush` and `close`, and when Python ends. May be used from several threads. A
+    writer that is used again after `close`, or in a forked or spawned process, goes on in a new
+    file.
+
+    All values may be Python's numbers, numpy arrays, or anything with `__array__` or `__dlpack__`:
+    tensors of PyTorch (on a GPU, with gradients), JAX, TensorFlow, CuPy. `global_step` is where on
+    the x axis, 0 when left out; `walltime` is Unix time in seconds, now when left out.
 
     Args:
         log_dir: the run's directory; by default a new one under `runs/`, named by time and host.
         comment: ends the name of the default directory.
         purge_step: this run goes on from a checkpoint; what was logged at this step or later is
             of the past.
-        max_queue: how many events may wait in memory.
-        flush_secs: how long, in seconds, an event may wait in memory.
+        max_queue: how many values may wait before they are written at once.
+        flush_secs: how long, in seconds, a value may wait; never longer than a second.
         filename_suffix: ends the name of the event file.
 
     Raises:
-        OSError: the directory or the file cannot be made.
+        OSError: the directory or the file cannot be made; from every method: the disk refused, once
+            for each time that it begins to, and nothing is lost yet.
     """
-
-    def __init__(
-        self,
-        log_dir: str | os.PathLike[str] | None = None,
-        comment: str = "",
-        purge_step: int | None = None,
-        max_queue: int = 10,
-        flush_secs: float = 120,
-        filename_suffix: str = "",
-    ) -> None:
-        self.log_dir = _default_log_dir(comment) if log_dir is None else os.fspath(log_dir)
-        self._purge_step = purge_step
-        self._max_queue = max_queue
-        self._flush_s = max(flush_secs, _SHORTEST_FLUSH_S)
-        self._suffix = filename_suffix
-        self._open()
-
-    def get_logdir(self) -> str:
-        """Return the directory of this run."""
-        return self.log_dir
 
     def add_scalar(
         self,
@@ -69,118 +64,588 @@ class SummaryWriter:
         walltime: float | None = None,
         new_style: bool = False,
         double_precision: bool = False,
+        *,
+        precision: str | None = None,
     ) -> None:
         """Log one point of one curve.
 
         Args:
             tag: the curve's name; `/` makes groups.
             scalar_value: a number, or an array or tensor with one element.
-            global_step: where on the x axis; 0 when left out.
-            walltime: Unix time in seconds; now when left out.
+            global_step: where on the x axis.
+            walltime: Unix time in seconds.
             new_style: write TensorFlow 2's form (a tensor).
-            double_precision: with `new_style`, keep 64 bits instead of 32. TensorBoard does not
-                show these by default.
+            double_precision: with `new_style`, keep 64 bits instead of 32.
+            precision: "float64" or "int64" keeps all 64 bits, "float32" is TensorFlow 2's form.
+                TensorBoard's default loader does not show the 64-bit ones; Farboard does.
 
         Raises:
             TypeError, ValueError: this is not one number, or not a step.
-            OSError: the disk refused; the point is kept for the next flush that succeeds.
         """
-        value = _as_float(scalar_value)
-        step = 0 if global_step is None else int(global_step)
+        step = global_step if type(global_step) is int else as_step(global_step)
         wall_time_s = time.time() if walltime is None else float(walltime)
-        if new_style:
-            event = encoders.tensor_scalar_event(
-                tag, value, step, wall_time_s, double=double_precision
+        if new_style or precision is not None:
+            self._add_tensor_scalar(
+                tag,
+                scalar_value,
+                step,
+                wall_time_s,
+                precision or ("float64" if double_precision else "float32"),
             )
-        else:
-            event = encoders.scalar_event(tag, value, step, wall_time_s)
-        self._append(event)
+            return
+        value = scalar_value if type(scalar_value) is float else as_float(scalar_value)
+        if not -(2**63) <= step < 2**63:
+            raise ValueError(f"step {step} does not fit in 64 bits")
+        self._outbox.put(
+            self._file, prefixed_scalar_event, (scalar_prefix(tag), value, step, wall_time_s)
+        )
 
-    def flush(self) -> None:
-        """Make everything logged so far readable.
+    def _add_tensor_scalar(
+        self, tag: str, value: Any, step: int, wall_time_s: float, precision: str
+    ) -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
+        number = as_int64(value) if precision == "int64" else as_float(value)
+        arguments = (checked_tag(tag), number, as_step(step), wall_time_s, precision)
+        self._outbox.put(self._file, tensor_scalar_event, arguments)
 
-        Raises:
-            OSError: the disk refused; nothing is lost.
+    def add_scalars(
+        self,
+        main_tag: str,
+        tag_scalar_dict: Mapping[str, Any],
+        global_step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log several curves to be drawn together: each goes into a run of its own below this one.
+
+        Args:
+            main_tag: the name all curves have.
+            tag_scalar_dict: {curve: number}; the curve ends its run's name.
+            global_step: where on the x axis.
+            walltime: Unix time in seconds.
         """
-        with self._lock:
-            if not self._closed:
-                self._file.flush()
+        step, wall_time_s = as_step(global_step), as_wall_time(walltime)
+        numbers = {tag: as_float(value) for tag, value in tag_scalar_dict.items()}
+        prefix = scalar_prefix(main_tag)
+        for tag, number in numbers.items():
+            file = self._sub_run(f"{main_tag.replace('/', '_')}_{tag}")
+            self._outbox.put(file, prefixed_scalar_event, (prefix, number, step, wall_time_s))
 
-    def close(self) -> None:
-        """Flush and close the file.
+    def log(
+        self,
+        values: Mapping[str, Any],
+        step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log several values at one step, in one record: `log({"loss": 0.3, "acc": 0.9}, step)`.
+
+        Args:
+            values: {tag: number or text}; nested mappings are joined with `/`.
+            step: where on the x axis; the one after the last call's when left out.
+            walltime: Unix time in seconds.
 
         Raises:
+            TypeError, ValueError: a value is neither a number nor a text; nothing is logged then.
+        """
+        from farboard.writer.mapping import mapping_event, mapping_values
+
+        step = self._next_step if step is None else as_step(step)
+        encoded = mapping_values(values)
+        self._outbox.put(self._file, mapping_event, (encoded, step, as_wall_time(walltime)))
+        self._next_step = step + 1
+
+    def add_tensor(
+        self,
+        tag: str,
+        tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log an array of any shape and numeric type as it is.
+
+        Raises:
+            TypeError: elements of this type have no place in a file.
+        """
+        from farboard.writer.tensor import can_hold, plain_tensor_value
+
+        array = arrays.snapshot(tensor)
+        if not can_hold(array.dtype.name):
+            raise TypeError(f"a tensor cannot hold elements of type {array.dtype}")
+        self._add(tag, global_step, walltime, plain_tensor_value, array, arrays.is_bfloat16(tensor))
+
+    def add_histogram(
+        self,
+        tag: str,
+        values: Any,
+        global_step: int | None = None,
+        bins: Any = "tensorflow",
+        walltime: float | None = None,
+        max_bins: int | None = None,
+    ) -> None:
+        """Log how often which values occur.
+
+        Args:
+            tag: its name.
+            values: at least one number; NaN and Inf are counted, but are in no bucket.
+            global_step: when.
+            bins: "tensorflow" (edges that grow by a tenth), or what `numpy.histogram` takes.
+            walltime: Unix time in seconds.
+            max_bins: no more buckets than about this many.
+
+        Raises:
+            ValueError: there are no values, or `bins` says nothing.
+        """
+        from farboard.writer.histogram import checked_bins, histogram_value
+
+        array = arrays.snapshot(values)
+        if array.size == 0:
+            raise ValueError("a histogram needs at least one value")
+        if max_bins is not None and max_bins < 1:
+            raise ValueError(f"max_bins has to be at least 1, not {max_bins}")
+        self._add(tag, global_step, walltime, histogram_value, array, checked_bins(bins), max_bins)
+
+    def add_histogram_raw(
+        self,
+        tag: str,
+        min: float,  # noqa: A002  PyTorch's names
+        max: float,  # noqa: A002
+        num: int,
+        sum: float,  # noqa: A002
+        sum_squares: float,
+        bucket_limits: Any,
+        bucket_counts: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a histogram that was counted elsewhere.
+
+        Args:
+            tag: its name.
+            min: the least value.
+            max: the greatest value.
+            num: how many values there are.
+            sum: of all values.
+            sum_squares: of all values.
+            bucket_limits: the upper end of each bucket.
+            bucket_counts: how many values each holds.
+            global_step: when.
+            walltime: Unix time in seconds.
+
+        Raises:
+            ValueError: there are not as many limits as counts.
+        """
+        from farboard.writer.histogram import histogram_raw_value
+
+        limits, counts = arrays.snapshot(bucket_limits), arrays.snapshot(bucket_counts)
+        if limits.shape != counts.shape or limits.ndim != 1:
+            raise ValueError(f"{limits.shape} bucket_limits, but {counts.shape} bucket_counts")
+        numbers = [as_float(number) for number in (min, max, num, sum, sum_squares)]
+        self._add(tag, global_step, walltime, histogram_raw_value, *numbers, limits, counts)
+
+    def add_image(
+        self,
+        tag: str,
+        img_tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        dataformats: str = "CHW",
+    ) -> None:
+        """Log an image.
+
+        Args:
+            tag: its name.
+            img_tensor: uint8, or numbers in [0, 1].
+            global_step: when.
+            walltime: Unix time in seconds.
+            dataformats: what its axes are: CHW, HWC, HW, WH …, or with N a grid of images.
+
+        Raises:
+            ValueError: the axes do not fit.
+        """
+        image.import_pillow()
+        pixels = self._pixels(img_tensor, dataformats)
+        self._add(tag, global_step, walltime, image.image_value, pixels)
+
+    def add_images(
+        self,
+        tag: str,
+        img_tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        dataformats: str = "NCHW",
+    ) -> None:
+        """Log a batch of images in a grid; as `add_image`, with N for the axis of the batch."""
+        self.add_image(tag, img_tensor, global_step, walltime, dataformats)
+
+    def add_image_with_boxes(
+        self,
+        tag: str,
+        img_tensor: Any,
+        box_tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        rescale: float = 1,
+        dataformats: str = "CHW",
+        labels: Sequence[str] | str | None = None,
+    ) -> None:
+        """Log an image with boxes drawn into it.
+
+        Args:
+            tag: its name.
+            img_tensor: uint8, or numbers in [0, 1].
+            box_tensor: [n, 4]: left, top, right, bottom in pixels.
+            global_step: when.
+            walltime: Unix time in seconds.
+            rescale: size of what is written, of what was given.
+            dataformats: what the axes of the image are.
+            labels: one for each box; others are not drawn.
+
+        Raises:
+            ValueError: the axes do not fit.
+        """
+        image.import_pillow()
+        pixels = self._pixels(img_tensor, dataformats)
+        corners = arrays.snapshot(box_tensor)
+        if corners.ndim != 2 or corners.shape[1] != 4:
+            raise ValueError(f"boxes have the shape [n, 4], not {corners.shape}")
+        if not rescale > 0:
+            raise ValueError(f"rescale has to be greater than 0, not {rescale}")
+        names = [labels] if isinstance(labels, str) else labels
+        names = (
+            [str(name) for name in names]
+            if names is not None and len(names) == len(corners)
+            else None
+        )
+        boxes = image.Boxes(corners, names)
+        self._add(tag, global_step, walltime, image.image_value, pixels, rescale, boxes)
+
+    def add_figure(
+        self,
+        tag: str,
+        figure: Any,
+        global_step: int | None = None,
+        close: bool = True,
+        walltime: float | None = None,
+    ) -> None:
+        """Log one of matplotlib's figures, or a list of them, all of one size, in a grid.
+
+        `close` closes them afterwards.
+        """
+        import numpy as np
+
+        from farboard.writer.figure import figure_pixels
+
+        if not isinstance(figure, list):
+            pixels = figure_pixels(figure, close=close)
+            self.add_image(tag, pixels, global_step, walltime, dataformats="HWC")
+            return
+        batch = np.stack([figure_pixels(one, close=close) for one in figure])
+        self.add_image(tag, batch, global_step, walltime, dataformats="NHWC")
+
+    def add_video(
+        self,
+        tag: str,
+        vid_tensor: Any,
+        global_step: int | None = None,
+        fps: float = 4,
+        walltime: float | None = None,
+    ) -> None:
+        """Log videos of a batch, side by side, as an animated GIF.
+
+        Args:
+            tag: its name.
+            vid_tensor: [batch, time, 1 or 3 channels, height, width], uint8 or in [0, 1].
+            global_step: when.
+            fps: frames per second.
+            walltime: Unix time in seconds.
+
+        Raises:
+            ValueError: the shape does not fit.
+        """
+        image.import_pillow()
+        video.check_video(arrays.view_with_numpy(vid_tensor))
+        if not fps > 0:
+            raise ValueError(f"fps has to be greater than 0, not {fps}")
+        frames = arrays.snapshot(vid_tensor)
+        self._add(tag, global_step, walltime, video.video_value, frames, float(fps))
+
+    def add_audio(
+        self,
+        tag: str,
+        snd_tensor: Any,
+        global_step: int | None = None,
+        sample_rate: int = 44100,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a clip.
+
+        Args:
+            tag: its name.
+            snd_tensor: [frames], [frames, 2] or [2, frames] in [-1, 1], the rest is clipped; int16
+                is taken as samples.
+            global_step: when.
+            sample_rate: in hertz.
+            walltime: Unix time in seconds.
+
+        Raises:
+            ValueError: it is empty, or has more than two channels.
+        """
+        if not sample_rate >= 1:
+            raise ValueError(f"sample_rate has to be at least 1, not {sample_rate}")
+        frames = audio.frames_of(arrays.snapshot(snd_tensor))
+        self._add(tag, global_step, walltime, audio.audio_value, frames, int(sample_rate))
+
+    def add_text(
+        self,
+        tag: str,
+        text_string: str,
+        global_step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a text; Markdown is shown as such."""
+        from farboard.writer.text import text_value
+
+        if not isinstance(text_string, str):
+            raise TypeError(f"expected a text, not {type(text_string).__name__}")
+        text_string.encode()
+        self._add(tag, global_step, walltime, text_value, text_string)
+
+    def add_pr_curve(
+        self,
+        tag: str,
+        labels: Any,
+        predictions: Any,
+        global_step: int | None = None,
+        num_thresholds: int = 127,
+        weights: Any = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a precision-recall curve.
+
+        Args:
+            tag: its name.
+            labels: what is true, 0 or 1 (or bools).
+            predictions: as many numbers in [0, 1].
+            global_step: when.
+            num_thresholds: at how many thresholds, at most 127.
+            weights: how much each counts, one number or as many as labels.
+            walltime: Unix time in seconds.
+
+        Raises:
+            ValueError: there are not as many of one as of the other.
+        """
+        truth, guesses = arrays.snapshot(labels), arrays.snapshot(predictions)
+        if truth.shape != guesses.shape:
+            raise ValueError(f"labels {truth.shape}, but predictions {guesses.shape}")
+        each = arrays.snapshot(1.0 if weights is None else weights)
+        if each.shape not in ((), truth.shape):
+            raise ValueError(f"labels {truth.shape}, but weights {each.shape}")
+        if num_thresholds < 1:
+            raise ValueError(f"num_thresholds has to be at least 1, not {num_thresholds}")
+        curve = pr_curve.pr_curve_value
+        self._add(tag, global_step, walltime, curve, truth, guesses, int(num_thresholds), each)
+
+    def add_pr_curve_raw(
+        self,
+        tag: str,
+        true_positive_counts: Any,
+        false_positive_counts: Any,
+        true_negative_counts: Any,
+        false_negative_counts: Any,
+        precision: Any,
+        recall: Any,
+        global_step: int | None = None,
+        num_thresholds: int = 127,
+        weights: Any = None,  # noqa: ARG002  PyTorch has it, and does not use it either
+        walltime: float | None = None,
+    ) -> None:
+        """Log a precision-recall curve that was counted elsewhere: a number for each threshold.
+
+        Raises:
+            ValueError: the arrays are not of one shape.
+        """
+        counts = true_positive_counts, false_positive_counts, true_negative_counts
+        rows = [*counts, false_negative_counts, precision, recall]
+        curve = pr_curve.stacked([arrays.snapshot(row) for row in rows])
+        if curve.ndim != 2:
+            raise ValueError(f"a curve is a list of numbers, not of shape {curve.shape[1:]}")
+        self._add(
+            tag, global_step, walltime, pr_curve.pr_curve_raw_value, curve, int(num_thresholds)
+        )
+
+    def add_mesh(
+        self,
+        tag: str,
+        vertices: Any,
+        colors: Any = None,
+        faces: Any = None,
+        config_dict: dict[str, Any] | None = None,
+        global_step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log points in space or a mesh.
+
+        Args:
+            tag: its name.
+            vertices: [batch, n, 3].
+            colors: [batch, n, 3] from 0 to 255, one for each vertex.
+            faces: [batch, m, 3], the numbers of the vertices of each triangle.
+            config_dict: settings for three.js.
+            global_step: when.
+            walltime: Unix time in seconds.
+
+        Raises:
+            ValueError: a shape does not fit.
+        """
+        from farboard.writer.mesh import checked_part, config_json, mesh_values
+
+        parts = [
+            None if part is None else checked_part(arrays.snapshot(part))
+            for part in (vertices, faces, colors)
+        ]
+        config = config_json(config_dict)
+        self._add(tag, global_step, walltime, mesh_values, *parts, config)
+
+    def add_embedding(
+        self,
+        mat: Any,
+        metadata: Sequence[Any] | None = None,
+        label_img: Any = None,
+        global_step: int | None = None,
+        tag: str = "default",
+        metadata_header: Sequence[str] | None = None,
+    ) -> None:
+        """Write vectors for the projector, in files beside the event file, before this returns.
+
+        Args:
+            mat: [count, dimensions].
+            metadata: a label for each vector, or with a header a row of labels.
+            label_img: [count, channels, height, width], a picture for each.
+            global_step: when.
+            tag: its name.
+            metadata_header: names of the columns of `metadata`.
+
+        Raises:
+            ValueError: there are not as many labels or pictures as vectors.
             OSError: the disk refused.
         """
-        with self._lock:
-            self._closed = True
-            self._finalizer()
+        from farboard.writer import embedding
 
-    def __enter__(self) -> SummaryWriter:
-        return self
+        vectors = arrays.snapshot(mat)
+        pictures = None if label_img is None else arrays.snapshot(label_img)
+        if pictures is not None:
+            image.import_pillow()
+        embedding.check_embedding(vectors, metadata, pictures)
+        step, run = as_step(global_step), self._directory
+        directory = run / embedding.directory_of(tag, step)
+        embedding.write_embedding(directory, vectors, metadata, metadata_header, pictures)
+        size_px = None if pictures is None else (pictures.shape[3], pictures.shape[2])
+        entry = embedding.config_entry(
+            tag, step, has_metadata=metadata is not None, picture_size_px=size_px
+        )
+        self._embeddings.append(entry)
+        embedding.write_config(run, self._embeddings)
 
-    def __exit__(
+    def add_hparams(
         self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        hparam_dict: Mapping[str, Any],
+        metric_dict: Mapping[str, Any],
+        hparam_domain_discrete: Mapping[str, Sequence[Any]] | None = None,
+        run_name: str | None = None,
+        global_step: int | None = None,
     ) -> None:
-        self.close()
+        """Log what this run was started with and what came out.
 
-    def _append(self, event: bytes) -> None:
-        if self._file.pid != os.getpid():  # forked: the parent's file and its flusher are not ours
-            self._open()
-        with self._lock:
-            if self._closed:
-                self._open_file()
-            self._file.append(event)
-            if self._file.waiting_records >= self._max_queue:
-                self._file.flush()
+        Args:
+            hparam_dict: {name: number, bool or text}; nested mappings are joined with `/`.
+            metric_dict: {tag: number}, logged as scalars.
+            hparam_domain_discrete: {name: [values it may have]}.
+            run_name: write into a run of this name below this one, as PyTorch always does; by
+                default everything stays in this run, where its curves are.
+            global_step: where on the x axis the metrics are.
 
-    def _open(self) -> None:
-        self._lock = threading.RLock()
-        with self._lock:
-            self._open_file()
+        Raises:
+            TypeError: these are no mappings, or values of a domain are of another type.
+        """
+        from farboard.writer import hparams
 
-    def _open_file(self) -> None:
-        self._file = EventFile(Path(self.log_dir), self._suffix)
-        self._closed = False
-        if self._purge_step is not None:
-            for event in encoders.restart_events(time.time(), self._purge_step):
-                self._file.append(event)
-            self._purge_step = None
-        stop = threading.Event()
-        self._finalizer = weakref.finalize(self, _finish, self._file, stop)
-        threading.Thread(
-            target=_flush_regularly,
-            args=(weakref.ref(self), stop, self._flush_s),
-            name="farboard-flush",
-            daemon=True,
-        ).start()
+        if not hasattr(hparam_dict, "items") or not hasattr(metric_dict, "items"):
+            raise TypeError("hparam_dict and metric_dict have to be dictionaries")
+        values = hparams.plain(hparam_dict)
+        metrics = {tag: as_float(value) for tag, value in metric_dict.items()}
+        if run_name is None:  # a run has one session: what it was told before still holds
+            values = {**self._hparams, **values}
+        experiment = hparams.experiment_value(values, metrics, hparam_domain_discrete)
+        file = self._file if run_name is None else self._sub_run(run_name)
+        if run_name is None:
+            self._hparams = values
+        if run_name is None and self._session is not None:
+            session = [experiment, self._session.start(values)]
+        else:
+            session = [experiment, hparams.start_value(values), hparams.end_value()]
+        arguments = session, metrics, as_step(global_step), time.time()
+        self._outbox.put(file, hparams.session_events, arguments)
 
+    def add_custom_scalars(self, layout: Layout) -> None:
+        """Say which curves are to be drawn together.
 
-def _flush_regularly(
-    writer: weakref.ref[SummaryWriter], stop: threading.Event, interval_s: float
-) -> None:
-    """Flush what a quiet training left waiting, until the writer is closed or gone."""
-    while not stop.wait(interval_s):
-        alive = writer()
-        if alive is None:
-            return
-        with contextlib.suppress(OSError):  # the next call of the training meets it too, and tells
-            alive.flush()
-        del alive
+        Args:
+            layout: {category: {title: ["Multiline", [tags]] or ["Margin", [value, low, high]]}}.
 
+        Raises:
+            ValueError: the tags of a margin chart are not three.
+        """
+        from farboard.writer.custom_scalars import layout_value
 
-def _finish(file: EventFile, stop: threading.Event) -> None:
-    stop.set()
-    file.close()
+        self._outbox.put(self._file, summary_event, ([layout_value(layout)], 0, time.time()))
 
+    def add_custom_scalars_multilinechart(
+        self,
+        tags: Sequence[str],
+        category: str = _DEFAULT_CATEGORY,
+        title: str = _DEFAULT_TITLE,
+    ) -> None:
+        """Have several curves drawn in one chart."""
+        self.add_custom_scalars({category: {title: ["Multiline", tags]}})
 
-def _as_float(value: Any) -> float:
-    item = getattr(value, "item", None)  # arrays and tensors of every framework, any number of axes
-    return float(value if item is None else item())
+    def add_custom_scalars_marginchart(
+        self,
+        tags: Sequence[str],
+        category: str = _DEFAULT_CATEGORY,
+        title: str = _DEFAULT_TITLE,
+    ) -> None:
+        """Have a curve drawn with its margin: `tags` are the value, its lower and upper bound."""
+        self.add_custom_scalars({category: {title: ["Margin", tags]}})
 
+    def add_graph(
+        self,
+        model: Any,
+        input_to_model: Any = None,
+        verbose: bool = False,
+        use_strict_trace: bool = True,
+    ) -> None:
+        """Log the graph of a PyTorch model, traced by PyTorch's own exporter.
 
-def _default_log_dir(comment: str) -> str:
-    return f"runs/{time.strftime('%b%d_%H-%M-%S')}_{socket.gethostname()}{comment}"
+        Raises:
+            FarboardError: PyTorch or tensorboard, whose messages it is made of, is not installed.
+        """
+        from farboard.writer import graph
+
+        graph_def, run_metadata = graph.model_graph(
+            model, input_to_model, verbose=verbose, strict=use_strict_trace
+        )
+        self._outbox.put(self._file, graph.graph_events, (graph_def, run_metadata, time.time()))
+
+    def add_onnx_graph(self, prototxt: str) -> None:
+        """Log the graph of an ONNX file, read by PyTorch's own reader.
+
+        Raises:
+            FarboardError: PyTorch, tensorboard or onnx is not installed.
+        """
+        from farboard.writer import graph
+
+        graph_def = graph.onnx_graph(prototxt)
+        self._outbox.put(self._file, graph.graph_events, (graph_def, None, time.time()))
+
+    def _pixels(self, pixels: Any, dataformats: str) -> NDArray[Any]:
+        return image.to_hwc(arrays.view_with_numpy(pixels), dataformats).copy()

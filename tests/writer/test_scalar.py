@@ -1,4 +1,4 @@
-"""Encoded events against Google's protobuf with TensorBoard's message definitions."""
+"""Encoded scalars against Google's protobuf with TensorBoard's message definitions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2
 
-from farboard.writer import encoders
+from farboard.writer import scalar
 
 STEPS = st.integers(-(2**63), 2**63 - 1)
 TAGS = st.text(max_size=300)  # any characters but lone surrogates, which UTF-8 cannot hold
@@ -29,7 +29,7 @@ def test_scalar_is_protobufs_bytes(tag: str, value: float, step: int, wall_time_
     expected = summary_event(
         wall_time_s, step, summary_pb2.Summary.Value(tag=tag, simple_value=value)
     )
-    assert encoders.scalar_event(tag, value, step, wall_time_s) == expected
+    assert scalar.scalar_event(tag, value, step, wall_time_s) == expected
 
 
 @given(TAGS, st.floats(), STEPS, WALL_TIMES, st.booleans())
@@ -46,7 +46,8 @@ def test_tensor_scalar_is_protobufs_bytes(
     expected = summary_event(
         wall_time_s, step, summary_pb2.Summary.Value(tag=tag, tensor=tensor, metadata=metadata)
     )
-    actual = encoders.tensor_scalar_event(tag, value, step, wall_time_s, double=double)
+    precision = "float64" if double else "float32"
+    actual = scalar.tensor_scalar_event(tag, value, step, wall_time_s, precision)
     assert actual == expected
 
 
@@ -54,37 +55,30 @@ def test_tensor_scalar_is_protobufs_bytes(
 def test_64_bits_are_rounded_like_a_cast(value: float) -> None:
     with np.errstate(over="ignore"):
         expected = np.float32(value).tobytes()
-    written = encoders.scalar_event("x", value, 0, 0.0)[-4:]
+    written = scalar.scalar_event("x", value, 0, 0.0)[-4:]
     if value != value:  # which NaN it is may change, that it is one may not
         assert np.isnan(struct.unpack("<f", written)[0])
     else:
         assert written == expected
 
 
-@given(WALL_TIMES, st.text(min_size=1, max_size=300))
-def test_file_version_is_protobufs_bytes(wall_time_s: float, source: str) -> None:
-    event = event_pb2.Event(wall_time=wall_time_s, file_version="brain.Event:2")
-    event.source_metadata.writer = source
-    assert encoders.file_version_event(wall_time_s, source) == event.SerializeToString()
-
-
-@given(WALL_TIMES, STEPS)
-def test_restart_is_protobufs_bytes(wall_time_s: float, step: int) -> None:
-    log = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
-    version = event_pb2.Event(wall_time=wall_time_s, step=step, file_version="brain.Event:2")
-    start = event_pb2.Event(wall_time=wall_time_s, step=step, session_log=log)
-    assert encoders.restart_events(wall_time_s, step) == [
-        version.SerializeToString(),
-        start.SerializeToString(),
-    ]
-
-
 @pytest.mark.parametrize("step", [2**63, -(2**63) - 1])
 def test_step_beyond_64_bits_is_refused(step: int) -> None:
     with pytest.raises(ValueError, match="64 bits"):
-        encoders.scalar_event("x", 1.0, step, 0.0)
+        scalar.scalar_event("x", 1.0, step, 0.0)
 
 
 def test_tag_that_is_no_text_is_refused() -> None:
     with pytest.raises(UnicodeEncodeError):
-        encoders.scalar_event("\ud800", 1.0, 0, 0.0)
+        scalar.scalar_event("\ud800", 1.0, 0, 0.0)
+
+
+@given(TAGS, st.integers(-(2**63), 2**63 - 1), STEPS, WALL_TIMES)
+def test_int64_is_protobufs_bytes(tag: str, value: int, step: int, wall_time_s: float) -> None:
+    tensor = tensor_pb2.TensorProto(dtype="DT_INT64", int64_val=[value])
+    plugin = summary_pb2.SummaryMetadata.PluginData(plugin_name="scalars")
+    metadata = summary_pb2.SummaryMetadata(plugin_data=plugin)
+    expected = summary_event(
+        wall_time_s, step, summary_pb2.Summary.Value(tag=tag, tensor=tensor, metadata=metadata)
+    )
+    assert scalar.tensor_scalar_event(tag, value, step, wall_time_s, "int64") == expected
