@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from farboard.writer.encoders import scalar_event
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
@@ -29,7 +30,6 @@ from benchmarks.boards import Board, Farboard, TensorBoard
 from benchmarks.machine import describe_machine, warm, write_result
 from benchmarks.make_logs import DATA, Shape, make_logs
 from benchmarks.page import CHROMIUM, CHROMIUM_ARGUMENTS, watch_curves
-from farboard.writer.encoders import scalar_event
 from farboard.writer.records import frame
 
 if TYPE_CHECKING:
