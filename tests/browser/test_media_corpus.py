@@ -53,6 +53,8 @@ def _entries() -> list[dict[str, str]]:
 
 def is_shown(card: Locator, kind: str) -> bool:
     """Whether there is something of each run of a card."""
+    # Cards above may have grown meanwhile, and pushed it out of the window.
+    card.scroll_into_view_if_needed()
     if kind == "image":
         tiles = card.get_by_test_id("image-tile").count()
         return 0 < tiles <= card.locator("img[data-width]").count()
@@ -76,7 +78,6 @@ def test_all_of_a_kind_is_shown(
         folded.click()
     seen = 0
     for card in cards.all():
-        card.scroll_into_view_if_needed()
         tag = card.get_attribute("data-tag") or ""
         board.until(lambda card=card: is_shown(card, kind), f"{kind} {tag}")  # type: ignore[misc]
         for trouble in _TROUBLE:
