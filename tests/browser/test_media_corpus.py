@@ -1,4 +1,4 @@
-"""Images, texts and sounds that others wrote, over the years: each of them is shown."""
+"""Texts and sounds that others wrote, over the years: each of them is shown."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ pytestmark = [
     pytest.mark.skipif(not CORPUS, reason="FARBOARD_CORPUS is not set"),
 ]
 
-KINDS = ("image", "text", "audio")
+KINDS = ("text", "audio")
 # What says that a value is not shown.
-_TROUBLE = "picture-trouble", "picture-unshown", "text-trouble", "audio-trouble"
+_TROUBLE = "text-trouble", "audio-trouble"
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,8 @@ def _entries() -> list[dict[str, str]]:
 
 def is_shown(card: Locator, kind: str) -> bool:
     """Whether there is something of each run of a card."""
-    if kind == "image":
-        tiles = card.get_by_test_id("image-tile").count()
-        return 0 < tiles <= card.locator("img[data-width]").count()
+    # Cards above may have grown meanwhile, and pushed it out of the window.
+    card.scroll_into_view_if_needed()
     if kind == "text":
         entries = card.get_by_test_id("text-entry").count()
         return 0 < entries == card.locator('[data-testid="text-shown"]:not(:empty)').count()
@@ -63,7 +62,7 @@ def is_shown(card: Locator, kind: str) -> bool:
     return 0 < clips == card.get_by_test_id("audio-picture").count()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["text", "audio"])
 def test_all_of_a_kind_is_shown(
     served: Served, new_page: Callable[..., BoardPage], kind: str
 ) -> None:
@@ -76,7 +75,6 @@ def test_all_of_a_kind_is_shown(
         folded.click()
     seen = 0
     for card in cards.all():
-        card.scroll_into_view_if_needed()
         tag = card.get_attribute("data-tag") or ""
         board.until(lambda card=card: is_shown(card, kind), f"{kind} {tag}")  # type: ignore[misc]
         for trouble in _TROUBLE:
