@@ -48,7 +48,7 @@ def test_floats_are_scaled_and_clipped(pixels: np.ndarray) -> None:
     scaled = to_bytes(pixels)
     for value, byte in zip(pixels.ravel(), scaled.ravel(), strict=True):
         if not np.isnan(value):
-            assert abs(int(byte) - min(max(value * 255, 0), 255)) <= 1
+            assert abs(int(byte) - min(max(float(value) * 255, 0), 255)) <= 1
 
 
 @pytest.mark.parametrize("order", ["".join(p) for p in itertools.permutations("NHWC")])

@@ -39,7 +39,6 @@ def test_records_reach_the_disk_at_flush(tmp_path: Path) -> None:
     file.append(event)
     file.flush()
     assert payloads(file.path)[1:] == [event]
-    assert file.waiting_records == 0
     file.close()
     file.close()
 
@@ -83,3 +82,40 @@ def test_full_disk_loses_nothing(tmp_path: Path) -> None:
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], check=True)
     assert scalars(tmp_path)["x"] == [(step, 1.0, float(step)) for step in range(100)]
+
+
+def test_a_half_written_record_of_a_deleted_file_is_written_again(tmp_path: Path) -> None:
+    """Who makes room by deleting the file itself gets a new one that begins with a whole record."""
+    code = """
+        import resource, signal, sys
+        from pathlib import Path
+        from farboard.writer.event_file import EventFile
+        from farboard.writer.scalar import scalar_event
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        file = EventFile(Path(sys.argv[1]))
+        file.flush()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1003, hard))
+        for step in range(100):
+            file.append(scalar_event("x", float(step), step, 1.0))
+        try:
+            file.flush()
+        except OSError:
+            pass
+        Path(sys.argv[1], "kept").write_bytes(file.path.read_bytes())
+        file.path.unlink()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        file.append(scalar_event("x", 100.0, 100, 1.0))
+        file.close()
+    """
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code), str(tmp_path)],
+        check=True,
+        capture_output=True,
+    )
+    steps = [step for step, _, _ in scalars(tmp_path)["x"]]
+    (tmp_path / "kept").rename(tmp_path / "events.out.tfevents.0.kept")
+    before = [step for step, _, _ in scalars(tmp_path)["x"]][: -len(steps)]
+    assert before == list(range(len(before)))
+    assert steps == list(range(len(before), 101))

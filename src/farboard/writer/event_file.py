@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from farboard.writer.event import file_version_event
-from farboard.writer.records import frame
+from farboard.writer.records import frame, record_bytes
 from farboard.writer.talk import warn
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class EventFile:
 
     def __init__(self, directory: Path, suffix: str = "", *, later: bool = False) -> None:
         self.directory = directory
-        self.waiting_records = 0
         self._suffix = suffix
-        self._waiting = bytearray()
+        self._waiting = bytearray()  # whole records, of the first of which something is written
+        self._written_bytes = 0
         self._fd = _CLOSED
         if not later:
             self._begin()
@@ -57,7 +57,6 @@ class EventFile:
             self._begin()
         for payload in payloads:
             self._waiting += frame(payload)
-        self.waiting_records += len(payloads)
         if len(self._waiting) >= _BUFFER_BYTES:
             self.flush()
 
@@ -73,10 +72,15 @@ class EventFile:
             self._open()
         elif os.fstat(self._fd).st_nlink == 0:
             self._go_on_elsewhere()
-        while self._waiting:
-            written_bytes = os.write(self._fd, self._waiting)
-            del self._waiting[:written_bytes]
-        self.waiting_records = 0
+        try:
+            while self._written_bytes < len(self._waiting):
+                with memoryview(self._waiting) as waiting:
+                    self._written_bytes += os.write(self._fd, waiting[self._written_bytes :])
+        except OSError:
+            self._forget_whole_records()
+            raise
+        self._waiting.clear()
+        self._written_bytes = 0
 
     def close(self) -> None:
         """Flush and give the file back; does nothing the second time.
@@ -90,12 +94,22 @@ class EventFile:
     def abandon(self) -> None:
         """Forget what waits and give the file back: in a forked child both are its parent's."""
         self._waiting = bytearray()
-        self.waiting_records = 0
+        self._written_bytes = 0
         self._give_back()
+
+    def _forget_whole_records(self) -> None:
+        """Keep a record that is half written: should its file be gone, it is written again."""
+        whole_bytes = 0
+        while whole_bytes < self._written_bytes:
+            end_bytes = whole_bytes + record_bytes(self._waiting, whole_bytes)
+            if end_bytes > self._written_bytes:
+                break
+            whole_bytes = end_bytes
+        del self._waiting[:whole_bytes]
+        self._written_bytes -= whole_bytes
 
     def _begin(self) -> None:
         self._waiting += frame(file_version_event(time.time(), _SOURCE))
-        self.waiting_records += 1
 
     def _open(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -106,6 +120,7 @@ class EventFile:
         warn("%s was deleted; logging goes on in a new file", self.path)
         self._give_back()
         waiting, self._waiting = self._waiting, bytearray()
+        self._written_bytes = 0
         self._begin()
         self._waiting += waiting
         self._open()

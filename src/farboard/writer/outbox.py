@@ -24,10 +24,10 @@ import sys
 import threading
 import time
 from collections import deque
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from farboard.writer.bell import Bell
 from farboard.writer.talk import warn
 
 if TYPE_CHECKING:
@@ -48,29 +48,6 @@ _PAUSE_S = 0.02
 _RETRY_S = 1.0
 _EXIT_PATIENCE_S = 60.0
 _BATCH = 100  # as many are encoded before other threads get a turn
-
-
-class _Bell:
-    """Wakes the one thread that waits for it; may be rung from anywhere, also by a finalizer.
-
-    An `Event` may not: a garbage collection inside of its `wait` would find its lock taken.
-    """
-
-    def __init__(self) -> None:
-        self._rings: SimpleQueue[None] = SimpleQueue()
-
-    def ring(self) -> None:
-        if self._rings.empty():
-            self._rings.put(None)
-
-    def wait(self, timeout_s: float | None) -> None:
-        with contextlib.suppress(Empty):
-            self._rings.get(timeout=timeout_s)
-
-    def silence(self) -> None:
-        with contextlib.suppress(Empty):
-            while True:
-                self._rings.get_nowait()
 
 
 class _Request:
@@ -110,9 +87,9 @@ class Outbox:
         self._lock = threading.RLock()  # for the thread's life and the counts
         self._work_lock = threading.Lock()  # held by whoever encodes and writes
         self._room = threading.Condition(threading.Lock())
-        self._wake = _Bell()  # something waits
-        self._hurry = _Bell()  # it shall not wait any longer
-        self._now = _Bell()  # somebody waits for it
+        self._wake = Bell()  # something waits
+        self._hurry = Bell()  # it shall not wait any longer
+        self._now = Bell()  # somebody waits for it
 
     def put(
         self, file: EventFile, encode: Encode, arguments: tuple[Any, ...], size: int = 0

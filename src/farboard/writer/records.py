@@ -40,3 +40,9 @@ def _header(length_bytes: int) -> bytes:
 def frame(payload: bytes) -> bytes:
     """Make a complete record of a payload."""
     return _header(len(payload)) + payload + _checksum.pack(masked_crc32c(payload))
+
+
+def record_bytes(data: bytes | bytearray, at: int) -> int:
+    """Return how long the record is that begins at a place, all of it."""
+    (length_bytes,) = _length.unpack_from(data, at)
+    return int(length_bytes) + _length.size + 2 * _checksum.size
