@@ -1,9 +1,9 @@
 /** A click on a chart of scalars is a step for the images, texts and sounds of the board. */
 import { board } from "../state/board";
 import { hover } from "../state/hover";
-import { x_axis } from "../state/settings";
 import { board_step } from "../state/step";
 import { board_steps } from "../state/steps";
+import { xOf } from "../state/x_axis";
 
 /** What moves further is a drag. */
 const CLICK_PX = 4;
@@ -27,7 +27,7 @@ export function stepByClick(element: HTMLElement, card: string): () => void {
       const { x } = hover.peek();
       if (!pressed || Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > CLICK_PX) return;
       // The second of two clicks is for the chart.
-      if (x === null || event.detail > 1 || hover.peek().card !== card || !mayStep()) return;
+      if (x === null || event.detail > 1 || hover.peek().card !== card || !mayStep(card)) return;
       const last = board_steps.peek().at(-1) ?? Number.POSITIVE_INFINITY;
       board_step.value = x >= last ? null : Math.max(0, Math.round(x));
     },
@@ -36,6 +36,6 @@ export function stepByClick(element: HTMLElement, card: string): () => void {
   return () => listening.abort();
 }
 
-function mayStep(): boolean {
-  return x_axis.peek() === "step" && board.peek().media.length > 0;
+function mayStep(card: string): boolean {
+  return xOf(card) === "step" && board.peek().media.length > 0;
 }
