@@ -201,7 +201,9 @@ def summary_of(screens: Sequence[Screen]) -> dict[str, Any]:
     }
 
 
-def measure(far: FarSide, logdir: Path, engine: Path | None, repeats: int) -> dict[str, Any]:
+def measure(
+    far: FarSide, logdir: Path, engine: Path | None, repeats: int, runs: int = RUNS
+) -> dict[str, Any]:
     """Measure both on one logdir; the first screen of each finds nothing that was kept."""
     with FarFarboard(far, logdir, Shape(0, 0, 0), engine) as board:
         secret = board.secret()
@@ -217,7 +219,7 @@ def measure(far: FarSide, logdir: Path, engine: Path | None, repeats: int) -> di
     farboard = summary_of(ours) | {"loaded_s": round(loaded_s, 2), "engine_memory_bytes": memory}
     with TensorBoard(logdir, Shape(0, 0, 0)) as there:
         began_s = time.perf_counter()
-        _wait_for_images(there.address)
+        _wait_for_images(there.address, runs)
         loaded_s = time.perf_counter() - began_s
         memory_of_all = _memory_of_children(there.pid)
         with Tunnel(far, there.address) as tunnel:
@@ -241,12 +243,12 @@ def _source_of(asker: Asker) -> Any:
     return source if source["load"] else source | {"load": {"state": "unknown"}}
 
 
-def _wait_for_images(address: str) -> None:
+def _wait_for_images(address: str, runs: int) -> None:
     """Wait until TensorBoard has the last step of every run."""
     asker = Asker(address)
     while True:
         tags = asker.get_json("/data/plugin/images/tags")
-        if len(tags) == RUNS and all(_last_step(asker, run, tags[run]) for run in tags):
+        if len(tags) == runs and all(_last_step(asker, run, tags[run]) for run in tags):
             return
         time.sleep(1)
 
@@ -283,6 +285,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", type=Path, help="the engine to send; default: the built one")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=RUNS, help="of 20,000 images each")
     parser.add_argument("--side-px", type=int, default=SIDE_PX)
     parser.add_argument("--logs", type=Path, help="where the images are, or shall be, kept")
     parser.add_argument("--name", default="media", help="of the result")
@@ -290,14 +293,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         logdir = (arguments.logs or Path(scratch) / "images").absolute()
         if not logdir.exists():
-            make_image_logs(logdir, RUNS, TAGS, STEPS, arguments.side_px)
+            make_image_logs(logdir, arguments.runs, TAGS, STEPS, arguments.side_px)
         size_bytes = warm(logdir)
         with far_side(RTT_MS, MBIT_S) as far:
-            figures = measure(far, logdir, arguments.engine, arguments.repeats)
+            figures = measure(far, logdir, arguments.engine, arguments.repeats, arguments.runs)
     result = {
         "machine": describe_machine(),
         "link": {"rtt_ms": RTT_MS, "mbit_s": MBIT_S},
-        "images": RUNS * TAGS * STEPS,
+        "images": arguments.runs * TAGS * STEPS,
         "side_px": arguments.side_px,
         "logs_bytes": size_bytes,
         **figures,
