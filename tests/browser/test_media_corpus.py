@@ -1,4 +1,4 @@
-"""Texts and sounds that others wrote, over the years: each of them is shown."""
+"""Images, texts and sounds that others wrote, over the years: each of them is shown."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ pytestmark = [
     pytest.mark.skipif(not CORPUS, reason="FARBOARD_CORPUS is not set"),
 ]
 
-KINDS = ("text", "audio")
+KINDS = ("image", "text", "audio")
 # What says that a value is not shown.
-_TROUBLE = "text-trouble", "audio-trouble"
+_TROUBLE = "picture-trouble", "picture-unshown", "text-trouble", "audio-trouble"
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,9 @@ def is_shown(card: Locator, kind: str) -> bool:
     """Whether there is something of each run of a card."""
     # Cards above may have grown meanwhile, and pushed it out of the window.
     card.scroll_into_view_if_needed()
+    if kind == "image":
+        tiles = card.get_by_test_id("image-tile").count()
+        return 0 < tiles <= card.locator("img[data-width]").count()
     if kind == "text":
         entries = card.get_by_test_id("text-entry").count()
         return 0 < entries == card.locator('[data-testid="text-shown"]:not(:empty)').count()
@@ -62,7 +65,7 @@ def is_shown(card: Locator, kind: str) -> bool:
     return 0 < clips == card.get_by_test_id("audio-picture").count()
 
 
-@pytest.mark.parametrize("kind", ["text", "audio"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_of_a_kind_is_shown(
     served: Served, new_page: Callable[..., BoardPage], kind: str
 ) -> None:

@@ -40,7 +40,7 @@ pub fn resumes(parts: &[Part<'_>], surviving: &[Vec<Range<usize>>]) -> Vec<Resum
             earlier.lost = 0;
         }
         earlier.lost += lost;
-        earlier.has_points |= generation.iter().any(|&i| parts[i].column.len() > 0);
+        earlier.has_points |= generation.iter().any(|&i| !parts[i].column.is_empty());
     }
     resumes
 }
