@@ -86,3 +86,11 @@ def test_only_nan_is_a_histogram_of_nothing() -> None:
         histogram = decoded(histogram_value("h", np.full(4, np.nan), bins))
         assert histogram.num == 4
         assert sum(histogram.bucket) == 0
+
+
+@pytest.mark.parametrize("bins", ["fd", "auto", "scott", "doane", "sqrt"])
+def test_one_value_far_away_does_not_fill_the_memory(bins: str) -> None:
+    values = np.append(np.random.default_rng(0).normal(size=1000), 1e15)
+    histogram = decoded(histogram_value("h", values, bins))
+    assert sum(histogram.bucket) == 1001
+    assert len(histogram.bucket) <= 10_001

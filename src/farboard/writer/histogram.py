@@ -16,6 +16,7 @@ Bins = Any
 
 TENSORFLOW = "tensorflow"
 _FIRST_EDGE, _LAST_EDGE, _GROWTH = 1e-12, 1e20, 1.1
+_MOST_BUCKETS = 10_000
 
 
 def checked_bins(bins: Bins) -> Bins:
@@ -91,10 +92,21 @@ def _buckets(values: NDArray[Any], bins: Bins) -> tuple[NDArray[Any], NDArray[An
         values = values[np.isfinite(values)]
     if values.size == 0:
         return np.zeros(1, dtype=np.int64), np.zeros(2)
+    if isinstance(bins, str) and bins == "fd" and not _fd_buckets(values) <= _MOST_BUCKETS:
+        bins = _MOST_BUCKETS  # one value far away, and numpy would fill all memory with empty ones
     try:
         return np.histogram(values, bins=bins)
     except ValueError:  # buckets would be narrower than floats are apart, or wider than they reach
         return np.array([values.size]), np.array([values.min(), values.max()])
+
+
+def _fd_buckets(values: NDArray[Any]) -> float:
+    """Return how many buckets D. Freedman and P. Diaconis's rule asks for."""
+    import numpy as np
+
+    low, high = np.percentile(values, [25, 75])
+    width = 2.0 * (high - low) / len(values) ** (1 / 3)
+    return float(np.ptp(values) / width) if width > 0 else 1.0
 
 
 @lru_cache(maxsize=1)
