@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from farboard.writer.encoders import scalar_event
+from farboard.writer.scalar import scalar_event
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
