@@ -21,7 +21,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from farboard.writer.scalar import scalar_event
 from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
@@ -31,6 +30,7 @@ from benchmarks.machine import describe_machine, warm, write_result
 from benchmarks.make_logs import DATA, Shape, make_logs
 from benchmarks.page import CHROMIUM, CHROMIUM_ARGUMENTS, watch_curves
 from farboard.writer.records import frame
+from farboard.writer.scalar import scalar_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
