@@ -31,7 +31,7 @@ from benchmarks.boards import TensorBoard
 from benchmarks.far_boards import Asker, FarFarboard, FarSide, Tunnel, far_side
 from benchmarks.machine import describe_machine, memory_bytes, spread, warm, write_result
 from benchmarks.make_logs import Shape
-from farboard.writer.records import CASTAGNOLI, crc32c
+from farboard.writer.checksum import CASTAGNOLI, crc32c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
