@@ -49,6 +49,7 @@ class Reason:
 SEVERAL = "a tag written with several kinds is one series of each; all points are there"
 NO_SCALAR = "what the plugin `scalars` wrote is not one real number: listed as what it is"
 DECODED = "TensorBoard cannot decode the tensor; we can"
+NO_SIZE = "a size below 0 is none: the picture's own is told"
 META_GRAPH = "a meta graph stands for the run's graph where there is no other"
 REPLACED = "bytes that are no UTF-8 are replaced in a text"
 
@@ -87,6 +88,7 @@ REASONS = [
     Reason("damaged/kind_audio_tensor_odd_count/*", "k", "content", DECODED),
     Reason("damaged/tensor_other_dtype_string_none/*", "s", "content", DECODED),
     Reason("damaged/tensor_other_negative_dim/*", "s", "content", DECODED),
+    Reason("damaged/kind_image_negative_size/*", "k", "content", NO_SIZE),
     Reason("damaged/text_not_utf8/*", "txt", "content", REPLACED),
     Reason("v2_text/*", "case/not_utf8", "content", REPLACED),
     Reason("file_writer/*", "__run_graph__", "extra", META_GRAPH),
