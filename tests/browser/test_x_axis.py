@@ -111,7 +111,7 @@ def test_the_tag_is_chosen_by_its_name(opened: Callable[[str], BoardPage]) -> No
     board.until(lambda: f"x=tag({TOKENS})" in fragment(board), "x in the address")
     board.choose("x-axis", "step")
     card.wait_for_line("bare")
-    assert "x=" not in fragment(board)
+    board.until(lambda: "x=" not in fragment(board), "no x in the address")
 
 
 def test_a_chart_says_why_it_is_empty(opened: Callable[[str], BoardPage]) -> None:

@@ -6,7 +6,6 @@ import type { Mapping } from "./scale";
 
 /** In CSS pixels. */
 const NOTCH_PX = { width: 2, height: 8 };
-const NOTCH_ALPHA = 0.8;
 /** Closer ones of a run are one notch. */
 const APART_PX = 3;
 const REACH_PX = 6;
@@ -17,7 +16,7 @@ export function markResumes(paper: Paper, curve: Curve, map: Mapping, style: Sty
   const bottom = map.box.top + map.box.height;
   let last_px = Number.NEGATIVE_INFINITY;
   paper.fillStyle = style.colour;
-  paper.globalAlpha = NOTCH_ALPHA;
+  paper.globalAlpha = 1;
   for (const { at } of curve.resumes) {
     const px = map.px(at);
     if (!(at >= map.x[0] && at <= map.x[1]) || Math.abs(px - last_px) < APART_PX * ratio) continue;
