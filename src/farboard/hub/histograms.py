@@ -6,19 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from farboard.hub.asking import (
-    ask_some,
-    body_of,
-    json_answer,
-    numbered,
-    raise_if_nobody,
-    read_object,
-    series_by_source,
-    series_of,
-)
-from farboard.hub.fanout import Question
-from farboard.hub.join import with_source
-from farboard.hub.x_range import by_clock_of
+from farboard.hub.by_series import answer_by_series
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -43,13 +31,4 @@ class Histograms:
 
     async def histograms(self, request: Request) -> Response:
         """Histograms over time at the resolution of a picture."""
-        asked = await read_object(request)
-        per_source = series_by_source(self.sources, numbered(series_of(asked)))
-        questions = [
-            Question(source, "POST", "/api/histograms", body_of(by_clock_of(source, asked), series))
-            for source, series in per_source.items()
-        ]
-        answers = await ask_some(request, questions)
-        answer = json_answer(answers, lambda parts: {"series": with_source(parts, "series")})
-        raise_if_nobody(answers)
-        return answer
+        return await answer_by_series(request, self.sources, "/api/histograms")
