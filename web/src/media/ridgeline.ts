@@ -1,6 +1,6 @@
 /** Histograms as lines, one before the other from the oldest to the newest, or all on one base. */
 import { mixed } from "../lib/ramp";
-import { binAt, type Column, type Columns, columnAtStep, density, middle } from "./columns";
+import { binAt, type Column, type Columns, density, middle } from "./columns";
 import type { Frame, Inks } from "./frame";
 
 export interface Ridge {
@@ -135,8 +135,4 @@ export function ridgePlace(
   one: boolean,
 ) {
   return { column: ridgeAt(ridges, px, py, one), bin: binAt(columns, frame.valueAt(px)) };
-}
-
-export function ridgeOfStep(columns: Columns, ridges: readonly Ridge[], step: number): Ridge | undefined {
-  return ridges[columnAtStep(columns, step)];
 }
