@@ -77,3 +77,13 @@ def test_the_training_side_loads_no_server(statement: str) -> None:
     unwanted = {"starlette", "uvicorn", "click", "rich", "h2", "farboard.hub", "farboard.link"}
     unwanted |= {"numpy", "PIL", "asyncio", "multiprocessing", "tensorboard", "torch"}
     assert not unwanted & set(modules)
+
+
+def test_the_writer_loads_nothing_that_takes_long() -> None:
+    code = f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); import farboard"
+    code += "; farboard.SummaryWriter; print(*sys.modules)"
+    modules = subprocess.run(  # -S: what the environment loads by itself does not count
+        [sys.executable, "-S", "-c", code], check=True, capture_output=True, text=True
+    ).stdout.split()
+    slow = {"typing", "pathlib", "re", "enum", "urllib.parse", "logging", "socket", "inspect"}
+    assert not slow & set(modules)

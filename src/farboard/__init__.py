@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # not typing's, which takes longer to load than the whole writer
 if TYPE_CHECKING:
     from farboard.writer.init import init as init
     from farboard.writer.summary_writer import SummaryWriter as SummaryWriter

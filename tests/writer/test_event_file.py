@@ -6,14 +6,11 @@ import re
 import subprocess
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from farboard.writer.event_file import EventFile
 from farboard.writer.scalar import scalar_event
 from tests.writer.tensorboard_reader import event_files, payloads, scalars
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_name_begins_with_the_time_and_is_nobody_elses(tmp_path: Path) -> None:
@@ -21,7 +18,7 @@ def test_name_begins_with_the_time_and_is_nobody_elses(tmp_path: Path) -> None:
     assert len({file.path for file in files}) == 3
     for file in files:
         assert re.fullmatch(
-            r"events\.out\.tfevents\.\d{10}\.[^/]+\.\d+\.\d+\.suffix", file.path.name
+            r"events\.out\.tfevents\.\d{10}\.[^/]+\.\d+\.\d+\.suffix", Path(file.path).name
         )
         file.close()
 
@@ -29,16 +26,16 @@ def test_name_begins_with_the_time_and_is_nobody_elses(tmp_path: Path) -> None:
 def test_missing_directories_are_made(tmp_path: Path) -> None:
     file = EventFile(tmp_path / "a" / "b")
     file.close()
-    assert event_files(tmp_path / "a" / "b") == [file.path]
+    assert event_files(tmp_path / "a" / "b") == [Path(file.path)]
 
 
 def test_records_reach_the_disk_at_flush(tmp_path: Path) -> None:
     file = EventFile(tmp_path)
-    assert payloads(file.path) == []
+    assert payloads(Path(file.path)) == []
     event = scalar_event("x", 1.0, 1, 1.0)
     file.append(event)
     file.flush()
-    assert payloads(file.path)[1:] == [event]
+    assert payloads(Path(file.path))[1:] == [event]
     file.close()
     file.close()
 
@@ -48,11 +45,11 @@ def test_large_amounts_do_not_wait_for_flush(tmp_path: Path) -> None:
     events = [scalar_event("x", 1.0, step, 1.0) for step in range(5000)]
     for event in events:
         file.append(event)
-    on_disk = payloads(file.path)[1:]
+    on_disk = payloads(Path(file.path))[1:]
     assert 1000 < len(on_disk) <= len(events)
     assert on_disk == events[: len(on_disk)]
     file.close()
-    assert payloads(file.path)[1:] == events
+    assert payloads(Path(file.path))[1:] == events
 
 
 def test_full_disk_loses_nothing(tmp_path: Path) -> None:
@@ -76,7 +73,7 @@ def test_full_disk_loses_nothing(tmp_path: Path) -> None:
                 assert error.errno == errno.EFBIG
                 refused += 1
         assert refused > 50
-        assert file.path.stat().st_size == 1003
+        assert Path(file.path).stat().st_size == 1003
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         file.close()
     """
@@ -103,8 +100,8 @@ def test_a_half_written_record_of_a_deleted_file_is_written_again(tmp_path: Path
             file.flush()
         except OSError:
             pass
-        Path(sys.argv[1], "kept").write_bytes(file.path.read_bytes())
-        file.path.unlink()
+        Path(sys.argv[1], "kept").write_bytes(Path(file.path).read_bytes())
+        Path(file.path).unlink()
         resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         file.append(scalar_event("x", 100.0, 100, 1.0))
         file.close()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import struct
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
 CASTAGNOLI = 0x82F63B78

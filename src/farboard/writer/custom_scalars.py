@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from farboard.writer import wire
 from farboard.writer.summary import plugin_metadata, tensor_value
 from farboard.writer.tensor import string_tensor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from typing import TYPE_CHECKING
 
 from farboard.writer.event import file_version_event
 from farboard.writer.records import frame, record_bytes
 from farboard.writer.talk import warn
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _SOURCE = "farboard"
 _BUFFER_BYTES = 1 << 16
@@ -37,8 +33,10 @@ class EventFile:
         later: make the file when there is something to be written.
     """
 
-    def __init__(self, directory: Path, suffix: str = "", *, later: bool = False) -> None:
-        self.directory = directory
+    def __init__(
+        self, directory: str | os.PathLike[str], suffix: str = "", *, later: bool = False
+    ) -> None:
+        self.directory = os.fspath(directory)
         self._suffix = suffix
         self._waiting = bytearray()  # whole records, of the first of which something is written
         self._written_bytes = 0
@@ -112,7 +110,7 @@ class EventFile:
         self._waiting += frame(file_version_event(time.time(), _SOURCE))
 
     def _open(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
+        os.makedirs(self.directory, exist_ok=True)
         self.path, self._fd = _create(self.directory, self._suffix)
 
     def _go_on_elsewhere(self) -> None:
@@ -131,7 +129,7 @@ class EventFile:
             self._fd = _CLOSED
 
 
-def _create(directory: Path, suffix: str) -> tuple[Path, int]:
+def _create(directory: str, suffix: str) -> tuple[str, int]:
     """Open a file nobody else has, also when two writers start within one second."""
     import socket
 
@@ -139,7 +137,7 @@ def _create(directory: Path, suffix: str) -> tuple[Path, int]:
     pid = os.getpid()
     while True:
         name = f"events.out.tfevents.{int(time.time()):010d}.{host}.{pid}.{next(_numbers)}{suffix}"
-        path = directory / name
+        path = os.path.join(directory, name)
         try:
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _CLOEXEC, 0o666)
         except FileExistsError:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from farboard.errors import FarboardError
 from farboard.writer.event import graph_event, run_metadata_event
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _STEP = "step1"
 

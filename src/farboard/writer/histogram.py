@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from farboard.writer import wire
 from farboard.writer.arrays import snapshot
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
-Bins = Any
-"""What `numpy.histogram` takes, or `TENSORFLOW`: edges that grow by a tenth to ±1e20."""
+    Bins = Any  # what `numpy.histogram` takes, or `TENSORFLOW`
+
 
 TENSORFLOW = "tensorflow"
 _FIRST_EDGE, _LAST_EDGE, _GROWTH = 1e-12, 1e20, 1.1

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from farboard.writer import wire
 from farboard.writer.event import summary_event
 from farboard.writer.scalar import scalar_value
 from farboard.writer.summary import metadata_value, plugin_metadata
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     Value = str | bool | float
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from farboard.writer import hparams
 from farboard.writer.provenance import as_mapping, provenance, table
 from farboard.writer.summary_writer import SummaryWriter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
+    from typing import Any
 
 
 def init(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from farboard.writer.event import summary_event
 from farboard.writer.scalar import as_float, scalar_value
 from farboard.writer.text import text_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Values = dict[str, "float | str"]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from farboard.writer import wire
 from farboard.writer.summary import plugin_metadata, tensor_value
 from farboard.writer.tensor import float_tensor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
 _PARTS = {"VERTEX": 1, "FACE": 2, "COLOR": 3}

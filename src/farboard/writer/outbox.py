@@ -24,14 +24,15 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from farboard.writer.bell import Bell
 from farboard.writer.talk import warn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from farboard.writer.event_file import EventFile
 

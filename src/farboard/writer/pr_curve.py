@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from farboard.writer import wire
 from farboard.writer.summary import plugin_metadata, tensor_value
 from farboard.writer.tensor import float_tensor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
 MAX_THRESHOLDS = 127

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from farboard.writer.event import restart_events, summary_event
 from farboard.writer.event_file import EventFile
 from farboard.writer.outbox import Outbox
 from farboard.writer.scalar import as_step
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
+    from typing import Any
 
     from typing_extensions import Self
 
@@ -42,7 +42,9 @@ class RunWriter:
             self._outbox.put(self._file, restart_events, (time.time(), int(purge_step)))
 
     def _start(self, max_queue: int, flush_secs: float, filename_suffix: str) -> None:
-        self._directory = Path(self.log_dir).absolute()  # wherever the training changes to
+        self._directory = os.path.join(
+            os.getcwd(), self.log_dir
+        )  # wherever the training changes to
         self._options = max_queue, flush_secs, filename_suffix
         self._outbox = Outbox(max_queue, flush_secs)
         self._sub_runs: dict[str, EventFile] = {}
@@ -55,7 +57,7 @@ class RunWriter:
 
     def __reduce__(self) -> tuple[Callable[..., RunWriter], tuple[Any, ...]]:
         """A copy in another process writes into the same directory, a file of its own."""
-        return _copy, (type(self), self.log_dir, str(self._directory), *self._options)
+        return _copy, (type(self), self.log_dir, self._directory, *self._options)
 
     def get_logdir(self) -> str:
         """Return the directory of this run."""
@@ -132,7 +134,7 @@ class RunWriter:
         file = self._sub_runs.get(name)
         if file is None:
             suffix = self._options[2]
-            file = EventFile(self._directory / name, suffix)
+            file = EventFile(os.path.join(self._directory, name), suffix)
             self._outbox.adopt(file)
             self._sub_runs[name] = file
         return file

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from farboard.writer import tensor, wire
 from farboard.writer.event import checked_step, event_head
 from farboard.writer.summary import plugin_metadata, tensor_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 PRECISIONS = {
     "float32": tensor.DT_FLOAT,

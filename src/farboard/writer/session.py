@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any
 
 from farboard.writer import hparams
 from farboard.writer.event import summary_event
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from farboard.writer.event_file import EventFile
     from farboard.writer.outbox import Outbox

@@ -42,8 +42,9 @@ class SystemMetrics:
         self._interval_s = max(interval_s, _LEAST_INTERVAL_S)
         self._stop = threading.Event()
         self._lock = threading.RLock()  # what is put after the end would begin another file
-        self._probes = probes(file.directory)
-        self._began_s = began_s(file.directory)
+        directory = Path(file.directory)
+        self._probes = probes(directory)
+        self._began_s = began_s(directory)
         outbox.last_words.append(self._end)
         threading.Thread(target=self._run, name="farboard-system", daemon=True).start()
 
