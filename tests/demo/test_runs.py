@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVERY_STEP = {"train/loss", "train/learning_rate", "train/gradient_norm"}
-SOMETIMES = {"train/accuracy", "val/accuracy", "val/loss"}
+SOMETIMES = {"train/accuracy", "val/accuracy", "val/loss", "val/loss_low", "val/loss_high"}
 DEADLINE_S = 60
 
 
@@ -46,15 +46,18 @@ def test_more_than_scalars_is_logged(tmp_path: Path) -> None:
         "about/text_summary",
         "boundary",
         "config/text_summary",
+        "custom_scalars__config__",
         "run/text_summary",
+        "sound",
         "val/arm1",
+        "val/report/text_summary",
         "weights/layer1",
         "weights/layer2",
         "weights/layer3",
         "_hparams_/session_start_info",
         "_hparams_/session_end_info",
     }
-    for tag in ("boundary", "val/arm1", "weights/layer2"):
+    for tag in ("boundary", "sound", "val/arm1", "val/report/text_summary", "weights/layer2"):
         assert [step for step, _, _ in series[tag]] == [0, LOOK_EVERY_STEPS]
     layer = series["weights/layer2"][-1][2]
     assert layer[:, 2].sum() == RUNS[0].width ** 2

@@ -44,5 +44,5 @@ def scalars(directory: Path) -> dict[str, list[Point]]:
     return {
         tag: [(step, wall_time_s, array.item()) for step, wall_time_s, array in points]
         for tag, points in tensors(directory).items()
-        if all(array.ndim == 0 for _, _, array in points)
+        if all(array.ndim == 0 and array.dtype != object for _, _, array in points)
     }

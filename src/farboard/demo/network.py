@@ -49,7 +49,18 @@ class Network:
 
 def cross_entropy(logits: Array, classes: Array) -> float:
     """Return the mean cross entropy in nats."""
-    return float(np.mean(np.logaddexp(0.0, logits) - classes * logits))
+    return float(np.mean(_cross_entropies(logits, classes)))
+
+
+def cross_entropy_margin(logits: Array, classes: Array) -> float:
+    """Return two standard errors of the mean cross entropy, in nats."""
+    each = _cross_entropies(logits, classes)
+    return float(2.0 * np.std(each) / np.sqrt(len(each)))
+
+
+def _cross_entropies(logits: Array, classes: Array) -> Array:
+    each: Array = np.logaddexp(0.0, logits) - classes * logits
+    return each
 
 
 def accuracy(logits: Array, classes: Array) -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from farboard.demo.boundary import boundary
 from farboard.demo.network import probabilities
+from farboard.demo.report import report
+from farboard.demo.sound import SAMPLE_RATE_HZ, melody
 from farboard.demo.training import Settings, Training
 from farboard.writer.init import init
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
+    from farboard.writer.custom_scalars import Layout
     from farboard.writer.summary_writer import SummaryWriter
 
 RUNS = (
@@ -35,7 +38,17 @@ _ABOUT = """Two hidden layers of {width} units learn which of two spirals a poin
 - `train/…`: each batch of {batch}
 - `val/…`: points it has never seen
 - `boundary`: what it would say, for the whole plane
+- `sound`: its loss so far, from high notes to low ones
 """
+_LAYOUT: Layout = {
+    "overview": {
+        "loss": ["Multiline", ["train/loss", "val/loss"]],
+        "validation loss, with two standard errors": [
+            "Margin",
+            ["val/loss", "val/loss_low", "val/loss_high"],
+        ],
+    }
+}
 
 
 class Run:
@@ -51,6 +64,8 @@ class Run:
             system_interval_s=_SYSTEM_INTERVAL_S if system else None,
         )
         self.writer.add_text("about", _ABOUT.format(width=settings.width, batch=settings.batch))
+        self.writer.add_custom_scalars(_LAYOUT)
+        self._losses: list[float] = []  # one for each look
         self._best = {"best/val_accuracy": 0.0}
         self._has_pillow = importlib.util.find_spec("PIL") is not None
 
@@ -60,6 +75,7 @@ class Run:
         accuracy = scalars.get("val/accuracy", 0.0)
         self._best["best/val_accuracy"] = max(self._best["best/val_accuracy"], accuracy)
         if step % LOOK_EVERY_STEPS == 0:
+            self._losses.append(scalars["val/loss"])
             self._look(step)
 
     def finish(self, step: int) -> None:
@@ -71,8 +87,11 @@ class Run:
         network, validation = self.training.network, self.training.validation_set
         for number, weights in enumerate(network.parameters[::2], 1):
             self.writer.add_histogram(f"weights/layer{number}", weights, step, bins=30)
-        guesses = probabilities(network.logits(validation.points))
+        logits = network.logits(validation.points)
+        guesses = probabilities(logits)
         self.writer.add_pr_curve("val/arm1", validation.arms, guesses, step, num_thresholds=51)
+        self.writer.add_text("val/report", report(logits, validation.arms), step)
+        self.writer.add_audio("sound", melody(self._losses), step, SAMPLE_RATE_HZ)
         if self._has_pillow:
             picture = boundary(network, validation)
             self.writer.add_image("boundary", picture, step, dataformats="HWC")

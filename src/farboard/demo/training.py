@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from farboard.demo.adam import Adam
-from farboard.demo.network import Network, accuracy, cross_entropy
+from farboard.demo.network import Network, accuracy, cross_entropy, cross_entropy_margin
 from farboard.demo.spirals import make_spirals
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Training:
             }
             if step % EVALUATE_EVERY_STEPS == 0 or step == self._steps - 1:
                 logits = network.logits(validation_set.points)
-                scalars["val/loss"] = cross_entropy(logits, validation_set.arms)
+                loss = cross_entropy(logits, validation_set.arms)
+                margin = cross_entropy_margin(logits, validation_set.arms)
+                scalars["val/loss"] = loss
+                scalars["val/loss_low"], scalars["val/loss_high"] = loss - margin, loss + margin
                 scalars["val/accuracy"] = accuracy(logits, validation_set.arms)
                 train_logits = network.logits(train_set.points)
                 scalars["train/accuracy"] = accuracy(train_logits, train_set.arms)
