@@ -42,7 +42,7 @@ _ABOUT = """Two hidden layers of {width} units learn which of two spirals a poin
 """
 _LAYOUT: Layout = {
     "overview": {
-        "loss": ["Multiline", ["train/loss", "val/loss"]],
+        "loss": ["Multiline", ["train/loss$", "val/loss$"]],
         "validation loss, with two standard errors": [
             "Margin",
             ["val/loss", "val/loss_low", "val/loss_high"],

@@ -67,11 +67,16 @@ export const groups = computed(() =>
   }),
 );
 
-/** First those of layouts, as they say; then sections in natural order, whichever kind each begins with. */
+/**
+ * First those of layouts, as they say; then sections with curves, which one looks at all the time; then those of texts,
+ * images and other kinds alone. Whatever kinds are shown, the order is the same.
+ */
 function inSections(tags: readonly Tag[]): Tag[] {
   const laid_out = tags.filter(isLaidOut);
   const others = tags.filter((tag) => !isLaidOut(tag));
-  return [...laid_out, ...others.sort((a, b) => naturalCompare(a.group, b.group))];
+  const with_curves = new Set(board.value.tags.map(({ group }) => group));
+  const rank = ({ group }: Tag) => (with_curves.has(group) ? 0 : 1);
+  return [...laid_out, ...others.sort((a, b) => rank(a) - rank(b) || naturalCompare(a.group, b.group))];
 }
 
 function isLaidOut({ kind, key }: Tag): boolean {

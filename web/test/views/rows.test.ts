@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { board } from "../../src/state/board";
 import { automaticTag } from "../../src/state/cells";
-import { groupTags } from "../../src/views/groups";
+import { chosen_kinds } from "../../src/state/kinds";
+import { groups, groupTags } from "../../src/views/groups";
 import { makeRows, type RowWish } from "../../src/views/run_rows";
 import { placeOf, weightOf } from "../../src/views/smoothing_tool";
-import { makeRun, makeTag } from "../state/helpers";
+import { makeBoard, makeRun, makeTag, runEntry } from "../state/helpers";
 
 const wish: RowWish = {
   by_source: false,
@@ -117,6 +119,23 @@ test("pinned cards stand above, hidden ones nowhere, moved ones where they were 
     ["pinned", ["b/1", "a/2"], []],
     ["a", ["a/3"], ["a/1"]],
   ]);
+});
+
+test("sections with curves come before those of other kinds, whichever kinds are shown", () => {
+  const has = { 0: { points: 3, last_value: 0.5 } };
+  const specs = [
+    { tag: "about/text", kind: "text", has },
+    { tag: "boundary", kind: "image", has },
+    { tag: "train/loss", has },
+    { tag: "val/loss", has },
+    { tag: "val/picture", kind: "image", has },
+  ];
+  board.value = makeBoard([runEntry("a")], specs);
+  const names = () => groups.value.map(({ name }) => name);
+  expect(names()).toEqual(["train", "val", "", "about"]);
+  chosen_kinds.value = new Set(["image", "text"]);
+  expect(names()).toEqual(["val", "", "about"]);
+  chosen_kinds.value = new Set();
 });
 
 test("groups beyond many cards begin folded, the first never", () => {
