@@ -69,14 +69,16 @@ export class PrCard {
 
   /** Until the curve of another step has come, that of before stays. */
   private curveOf(wish: Wish): RunCurve | undefined {
-    const { run, step, wall_time_s } = wish.of;
-    const value = this.values.at(wish);
+    const { run } = wish.of;
+    const seen = this.values.at(wish) ? wish : this.values.meanwhile(run.key);
+    const value = seen && this.values.at(seen);
     if (value === undefined) return this.shown.get(run.key);
+    const { of, place } = seen as Wish;
     const curve = value.ok;
     const now = {
       run,
-      step: step[wish.place] ?? Number.NaN,
-      wall_time_s: wall_time_s[wish.place] ?? Number.NaN,
+      step: of.step[place] ?? Number.NaN,
+      wall_time_s: of.wall_time_s[place] ?? Number.NaN,
       curve,
       ...(curve ? this.measure(curve) : { points: 0, average_precision: Number.NaN }),
       trouble: value.error?.message ?? "",
