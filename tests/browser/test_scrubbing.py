@@ -1,4 +1,4 @@
-"""Scrubbing through many pictures: what comes is seen, what nobody needs is given up, and the last is right."""
+"""Scrubbing through pictures: what comes is seen, what nobody needs is given up."""
 
 from __future__ import annotations
 
