@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Route
+
     from tests.browser.board_page import BoardPage
 
 pytestmark = pytest.mark.slow
@@ -31,6 +33,11 @@ MORE = {
     "broken": {"none": ["Multiline", ["nothing/.*", "("]]},
 }
 SOLID = 200
+
+# Which section the board was first seen with at its top.
+_FIRST_SECTION = """new MutationObserver(() => {
+    window.first_section ??= document.querySelector('[data-testid="section"]')?.dataset.group;
+}).observe(document, {childList: true, subtree: true});"""
 
 
 def write(directory: Path) -> None:
@@ -152,3 +159,17 @@ def test_new_points_and_new_tags_join(
     writer.close()
     board.until(lambda: len(card.tip_at(1.0, 0.5)) == 2, "the other tag")
     assert {number(row["value"]) for row in card.tip_at(1.0, 0.5)} == {1, 3}
+
+
+def test_the_board_does_not_move_when_layouts_come(
+    served: Served, new_page: Callable[..., BoardPage]
+) -> None:
+    board = new_page()
+    held: list[Route] = []
+    board.page.route("**/api/values", lambda route: held.append(route))
+    board.page.add_init_script(_FIRST_SECTION)
+    board.open(served.link("smoothing=0"))
+    board.until(lambda: len(held) == 1, "the layouts are asked for")
+    held[0].continue_()
+    expect(board.get("section", group="custom: overview")).to_be_visible()
+    assert board.page.evaluate("window.first_section") == "custom: overview"

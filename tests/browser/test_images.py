@@ -421,3 +421,25 @@ def test_large_pictures_come_as_small_as_they_are_shown(
         card.element.hover()
         card.get("image-larger").click()
     board.until(lambda: shows(image, noise), "the original where it is as large")
+
+
+def test_a_long_name_leaves_room_for_the_step(
+    serve: Callable[..., Served], new_page: Callable[..., BoardPage], tmp_path: Path
+) -> None:
+    run = "ablation/without-augmentation-lr0.0003/seed-0"
+    writer = SummaryWriter(str(tmp_path / "runs" / run))
+    writer.file_writer.add_summary(
+        Summary(value=[images_value(TAG, [picture("first", 0)] * 2)]), 1900
+    )
+    writer.close()
+    board = new_page()
+    board.open(serve(tmp_path / "runs", "--port", "0").link())
+    label = tile(board, run).locator(".run-label").first
+    name, step = (
+        label.locator(".middle").bounding_box(),
+        label.locator("[data-step]").bounding_box(),
+    )
+    assert name
+    assert step
+    assert step["y"] >= name["y"] + name["height"] - 1 or step["x"] >= name["x"] + name["width"]
+    assert label.locator(".middle").evaluate("(name) => name.scrollWidth <= name.clientWidth")

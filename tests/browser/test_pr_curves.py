@@ -184,3 +184,51 @@ def test_new_curves_appear(
     write(writer, "good", 10)
     writer.close()
     legend_says(board, "good", 0.82)
+
+
+def test_the_zoom_is_in_the_address_and_has_a_way_back(
+    board: BoardPage, served: Served, new_page: Callable[..., BoardPage]
+) -> None:
+    shown = plot(board)
+    shown.drag(place(0.5, 0.95), place(0.9, 0.6))
+    board.until(lambda: "zoom=pr_curve%0Aquality/pr:" in board.page.url, "zoomed")
+    fragment = board.page.url.partition("#")[2]
+    shown.host.focus()
+    shown.host.press("z")
+    board.until(lambda: "zoom=" not in board.page.url, "the way back")
+    shown.host.press("Z")
+    board.until(lambda: board.page.url.endswith(fragment), "and forward")
+    # On another page the same part is seen; linked charts of scalars have no part in it.
+    other = new_page()
+    other.open(served.link(f"zoomall=&{fragment}"))
+    expect(card(other).get_by_test_id("zoom-reset")).to_be_visible()
+    legend_says(other, "good", 0.82)
+    title, _ = plot(other).table_at(0.25, 0.15)
+    assert title == "threshold 0.5"
+
+
+def test_a_step_of_its_own_is_in_the_address(
+    board: BoardPage, served: Served, new_page: Callable[..., BoardPage]
+) -> None:
+    card(board).get_by_test_id("step-link").click()
+    card(board).get_by_role("slider").press("Home")
+    legend_says(board, "good", 0.7)
+    board.until(lambda: board.page.url.endswith("#stepof=pr_curve%0Aquality/pr:0"), "its step")
+    other = new_page()
+    other.open(served.link("stepof=pr_curve%0Aquality/pr:0"))
+    legend_says(other, "good", 0.7)
+    expect(card(other).get_by_test_id("step-link")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_legend_is_whole_on_a_narrow_page(
+    serve: Callable[..., Served], new_page: Callable[..., BoardPage], tmp_path: Path
+) -> None:
+    run = "a-rather-long-name/of-a-run-with-lr=0.0003/seed-0"
+    writer = SummaryWriter(str(tmp_path / "runs" / run))
+    write(writer, "good", 0)
+    writer.close()
+    board = new_page(viewport={"width": 390, "height": 900})
+    board.open(serve(tmp_path / "runs", "--port", "0").link())
+    legend_says(board, run, 0.7)
+    legend = card(board).locator(".pr-legend")
+    assert legend.evaluate("(legend) => legend.scrollWidth <= legend.clientWidth")

@@ -247,3 +247,16 @@ def test_new_texts_come_by_themselves(
     flush(writer)
     expect(first.get_by_test_id("text-shown")).to_have_text("two")
     writer.close()
+
+
+def test_tables_keep_their_alignment_and_their_words_whole(show: Callable[..., BoardPage]) -> None:
+    board = show(
+        "| parameter | value | note |\n|:--|--:|:-:|\n| lr | 1 | a long note |\n\n3. three"
+    )
+    board.page.set_viewport_size({"width": 390, "height": 900})
+    shown = entry(board.card(TAG), "first").get_by_test_id("text-shown")
+    cells = shown.locator("td")
+    for cell, wanted in enumerate(("left", "right", "center")):
+        expect(cells.nth(cell)).to_have_css("text-align", wanted)
+    assert shown.locator("th").first.evaluate("(cell) => cell.clientHeight") < 40
+    expect(shown.locator("ol")).to_have_attribute("start", "3")

@@ -1,5 +1,5 @@
 /** The plot of one run's histograms: draws it as its card says, and tells what is under the cursor. */
-import { batch, effect } from "@preact/signals";
+import { batch } from "@preact/signals";
 import { look } from "../charts/look";
 import { pushed, scaled } from "../charts/span_moves";
 import type { Span } from "../lib/extent";
@@ -7,12 +7,13 @@ import { makeRamp } from "../lib/ramp";
 import type { Run } from "../state/board";
 import { colours } from "../state/colours";
 import { histogram_look } from "../state/histogram";
-import { hover, NO_HOVER } from "../state/hover";
-import { dropTip, media_tip } from "../state/media_tip";
+import { hover } from "../state/hover";
+import { media_tip } from "../state/media_tip";
 import { fullName } from "../state/sources";
 import { moveStep, stepOf } from "../state/step";
 import { dark } from "../state/theme";
-import { zoomBack, zoomForward, zoomOf } from "../state/zoom";
+import { zoomOf } from "../state/zoom";
+import { CardPlot } from "./card_plot";
 import {
   binAt,
   binSpan,
@@ -25,39 +26,31 @@ import {
   middle,
 } from "./columns";
 import { paintFan } from "./fan";
-import { Frame, type Inks } from "./frame";
+import { Frame } from "./frame";
 import { paintHeat } from "./heat_map";
 import { axesOf, HEAD_SHARE, OVERLAY_ROOM } from "./histogram_axes";
 import type { HistogramCard } from "./histogram_card";
 import { tipRows } from "./histogram_tip";
-import { Plot, type PlotOwner, type Spot } from "./plot";
+import type { Spot } from "./plot";
 import { paintLifted, paintRidges, type Ridge, ridgePlace, ridgesOf } from "./ridgeline";
 
-const KEY_FACTOR = 2;
 const PUSH_SHARE = 0.25;
-const FAR = 10;
 interface Place {
   column: number;
   /** -1: none. */
   bin: number;
 }
 
-export class HistogramPlot implements PlotOwner {
-  private readonly card: HistogramCard;
+export class HistogramPlot extends CardPlot<HistogramCard, Place> {
   private readonly run: Run;
-  private readonly plot: Plot;
-  private readonly stops: (() => void)[];
-  private at: Place | null = null;
   private ridges: readonly Ridge[] = [];
   private ramp: { question: string; ramp: Uint8ClampedArray } | null = null;
 
   constructor(host: HTMLElement, card: HistogramCard, run: Run) {
-    this.card = card;
+    super(host, card);
     this.run = run;
-    this.plot = new Plot(host, this);
-    this.stops = [
-      effect(() => {
-        // All that the picture follows from.
+    this.follow(
+      () => {
         card.columns.value;
         card.mode.value;
         card.xOf(run.key);
@@ -66,39 +59,20 @@ export class HistogramPlot implements PlotOwner {
         look.value;
         dark.value;
         colours.value;
-        this.plot.drawSoon();
-      }),
-      effect(() => {
+      },
+      () => {
         stepOf(card.tag.key);
         hover.value;
-        this.plot.drawOverSoon();
-      }),
-    ];
-    this.plot.drawNow();
-  }
-
-  destroy(): void {
-    for (const stop of this.stops) stop();
-    this.hideCursor();
-    this.plot.destroy();
+      },
+    );
   }
 
   get canvas(): HTMLCanvasElement {
     return this.plot.canvas;
   }
 
-  /** What is drawn now, and how large in CSS pixels; null before there is anything. */
-  get seen(): { frame: Frame; width: number; height: number } | null {
-    const { frame, canvas } = this.plot;
-    return frame && { frame, width: canvas.clientWidth, height: canvas.clientHeight };
-  }
-
-  resized(width: number, height: number): void {
+  override resized(width: number, height: number): void {
     this.card.resized({ width, height });
-  }
-
-  inks(): Inks {
-    return look.peek();
   }
 
   private get columns(): Columns | null {
@@ -209,14 +183,9 @@ export class HistogramPlot implements PlotOwner {
     context.strokeRect(left, frame.py(high), Math.max(1, right - left), frame.py(low) - frame.py(high));
   }
 
-  point(spot: Spot | null): void {
-    const { frame } = this.plot;
+  protected pointWithin(frame: Frame, spot: Spot): void {
     const { columns } = this;
-    if (!spot || !frame || !columns || !frame.has(spot.px, spot.py)) {
-      this.hideCursor();
-      return;
-    }
-    this.show(this.placeAt(columns, frame, spot), spot.client_left, spot.client_top);
+    this.show(columns && this.placeAt(columns, frame, spot), spot.client_left, spot.client_top);
   }
 
   private placeAt(columns: Columns, frame: Frame, { px, py }: Pick<Spot, "px" | "py">): Place | null {
@@ -254,18 +223,8 @@ export class HistogramPlot implements PlotOwner {
     });
   }
 
-  hideCursor(): void {
-    this.at = null;
-    const { key } = this.card.tag;
-    batch(() => {
-      if (hover.peek().card === key) hover.value = NO_HOVER;
-      dropTip(key);
-    });
-    this.plot.drawOverSoon();
-  }
-
   /** A click is on a step: the whole board goes there, or back to the newest where it is already. */
-  choose(spot: Pick<Spot, "px" | "py">): void {
+  override choose(spot: Pick<Spot, "px" | "py">): void {
     const { frame } = this.plot;
     const { columns } = this;
     if (frame && columns && frame.has(spot.px, spot.py)) this.chooseColumn(this.placeAt(columns, frame, spot));
@@ -279,10 +238,6 @@ export class HistogramPlot implements PlotOwner {
     const now = stepOf(key);
     const is_there = now !== null && columnAtStep(columns, now) === place.column;
     moveStep(key, is_there ? null : column.step[1]);
-  }
-
-  begin(): void {
-    this.card.begin();
   }
 
   select(across: Span | null, down: Span | null): void {
@@ -317,43 +272,22 @@ export class HistogramPlot implements PlotOwner {
     return { x: this.x, values: this.card.valuesOf(this.run.key) ?? [0, 1] };
   }
 
-  reset(): void {
-    this.card.reset();
-  }
-
-  isZoomed(): boolean {
-    return zoomOf(this.card.tag.key) !== null;
-  }
-
-  /** True when the key meant something here. */
-  onKey({ key, shiftKey }: Pick<KeyboardEvent, "key" | "shiftKey">): boolean {
-    const far = shiftKey ? FAR : 1;
+  protected keys(far: number): Record<string, () => void> {
     const lines = this.is_lines;
     const { x } = this.spans();
-    const actions: Record<string, () => void> = {
+    return {
       ArrowLeft: () => (lines ? this.moveCursor(0, -far) : this.moveCursor(-far, 0)),
       ArrowRight: () => (lines ? this.moveCursor(0, far) : this.moveCursor(far, 0)),
       ArrowUp: () => (lines ? this.moveCursor(-far, 0) : this.moveCursor(0, far)),
       ArrowDown: () => (lines ? this.moveCursor(far, 0) : this.moveCursor(0, -far)),
       Enter: () => this.chooseColumn(this.at),
       " ": () => this.chooseColumn(this.at),
-      Escape: () => this.hideCursor(),
-      "+": () => this.zoomBy(KEY_FACTOR),
-      "=": () => this.zoomBy(KEY_FACTOR),
-      "-": () => this.zoomBy(1 / KEY_FACTOR),
-      "0": () => this.reset(),
       "<": () => this.card.seek(pushed(x, -PUSH_SHARE), null),
       ">": () => this.card.seek(pushed(x, PUSH_SHARE), null),
-      z: () => zoomBack(this.card.tag.key),
-      Z: () => zoomForward(this.card.tag.key),
     };
-    const action = actions[key];
-    action?.();
-    return action !== undefined;
   }
 
-  private zoomBy(factor: number): void {
-    this.card.begin();
+  protected zoomBy(factor: number): void {
     this.card.seek(scaled(this.x, 0.5, 1 / factor), null);
   }
 

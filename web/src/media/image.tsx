@@ -14,7 +14,7 @@ import { ImageViewer } from "./image_viewer";
 import { addressAt } from "./picture";
 import { pictures } from "./pictures";
 import { saveShots } from "./save_shots";
-import { imageView, type Shot, samplesOf, shotsAt, TILE_PX } from "./shots";
+import { imageView, type Shot, samplesOf, shotsAt, shotsSeen, TILE_PX } from "./shots";
 import { type Stand, standing } from "./standing";
 import { Values, type Wish } from "./values";
 
@@ -44,7 +44,7 @@ function shotsNow(props: MediaProps): { shots: Shot[]; at: Stand[]; not_yet: Run
   const values = valuesOf(props);
   const { sample } = imageView(props.tag.key);
   const { at, not_yet } = standing(props.steps.of_runs.value ?? [], stepOf(props.tag.key));
-  return { shots: at.flatMap((stand) => shotsAt(values, stand, sample.value)), at, not_yet };
+  return { shots: at.flatMap((stand) => shotsSeen(values, stand, sample.value)), at, not_yet };
 }
 
 export function ImageBody(props: MediaProps) {

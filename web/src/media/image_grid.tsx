@@ -81,11 +81,20 @@ export function ShotButton({ tag, shot, place_px, moves = true, onStale, onOpen 
   const step = shot.of.step[shot.place] ?? Number.NaN;
   const nth = shot.samples > 1 ? `, sample ${shot.sample + 1}` : "";
   const name = `${tag.tag} of ${fullName(shot.of.run)} at step ${formatCount(step)}${nth}`;
+  const seen = shot.item ?? shot.meanwhile;
   const picture = (
-    <Picture item={shot.item} error={shot.error} place_px={place_px} alt={name} moves={moves} onStale={onStale} />
+    <Picture
+      item={seen}
+      is_late={shot.item === null}
+      error={shot.error}
+      place_px={place_px}
+      alt={name}
+      moves={moves}
+      onStale={onStale}
+    />
   );
   // What is not shown is a link, which may not stand in a button.
-  if (shot.item === null || !isShownType(shot.item.type)) return <div class="image-place">{picture}</div>;
+  if (seen === null || !isShownType(seen.type)) return <div class="image-place">{picture}</div>;
   return (
     <button
       type="button"
@@ -101,7 +110,8 @@ export function ShotButton({ tag, shot, place_px, moves = true, onStale, onOpen 
 
 /** Of the first picture whose size is known: all places have one shape, so that nothing jumps. */
 export function aspectOf(shots: readonly Shot[]): number {
-  for (const { item } of shots) {
+  for (const shot of shots) {
+    const item = shot.item ?? shot.meanwhile;
     if (item?.width && item.height) return Math.min(MOST_ASPECT, Math.max(LEAST_ASPECT, item.width / item.height));
   }
   return 1;

@@ -42,6 +42,8 @@ const HARMLESS = {
   ALLOWED_TAGS: [...TAGS],
   ALLOWED_ATTR: ["href", "alt", "src", "align", "colspan", "rowspan", "start", "class"],
   ALLOWED_URI_REGEXP: MAY_LEAD_TO,
+  // Else these would have to be addresses, too.
+  ADD_URI_SAFE_ATTR: ["align", "colspan", "rowspan", "start"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
 };

@@ -9,6 +9,8 @@ import { pictures, type Ready } from "./pictures";
 interface Props {
   /** Null: not known yet. */
   item: ImageItem | null;
+  /** It stands for one that is not known yet. */
+  is_late?: boolean;
   error: ValueError | null;
   /** The longer side of its place, in CSS pixels. */
   place_px: number;
@@ -27,7 +29,7 @@ const RETRY_MS = 5000;
 
 type State = { ready: Ready | null; trouble: string; is_busy: boolean };
 
-export function Picture({ item, error, place_px, alt, moves = false, onStale }: Props) {
+export function Picture({ item, is_late = false, error, place_px, alt, moves = false, onStale }: Props) {
   const address = item && isShownType(item.type) ? addressAt(item, place_px, moves) : null;
   const { ready, trouble, is_busy } = usePicture(address, onStale);
   if (error) return <PictureTrouble text={`${error.code === "damaged" ? "damaged: " : ""}${error.message}`} />;
@@ -46,7 +48,7 @@ export function Picture({ item, error, place_px, alt, moves = false, onStale }: 
           data-height={ready.height}
         />
       )}
-      {(is_busy || item === null) && <span class="picture-busy" />}
+      {(is_busy || is_late || item === null) && <span class="picture-busy" />}
     </>
   );
 }
@@ -63,25 +65,36 @@ function usePicture(address: string | null, onStale: (() => void) | undefined): 
     is_busy: false,
   }));
   const was_stale = useRef(false);
+  /** What was wanted before and is nearly here: who scrubs without a pause sees it go by. */
+  const passed = useRef<AbortController | null>(null);
+  const givePassedUp = () => {
+    passed.current?.abort();
+    passed.current = null;
+  };
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (address === null) return;
     const mine = new AbortController();
     const ready = pictures.peek(address);
     if (ready) {
+      givePassedUp();
       setState({ ready, trouble: "", is_busy: false });
       return;
     }
+    let is_wanted = true;
     let timer = 0;
     setState((before) => ({ ...before, is_busy: true }));
     pictures.load(address, 0, mine.signal).then(
       (ready) => {
         if (mine.signal.aborted) return;
         was_stale.current = false;
-        setState({ ready, trouble: "", is_busy: false });
+        givePassedUp();
+        setState({ ready, trouble: "", is_busy: !is_wanted });
       },
       (problem: unknown) => {
         if (mine.signal.aborted) return;
+        if (passed.current === mine) passed.current = null;
+        if (!is_wanted) return;
         // An address is good for an hour or two, and as long as the file is the same: once it is asked for anew.
         if (isPassing(problem)) timer = window.setTimeout(() => setAttempt(attempt + 1), RETRY_MS);
         else if (onStale && !was_stale.current) onStale();
@@ -95,9 +108,12 @@ function usePicture(address: string | null, onStale: (() => void) | undefined): 
     );
     return () => {
       clearTimeout(timer);
-      mine.abort();
+      is_wanted = false;
+      if (passed.current === null && pictures.isOnItsWay(address)) passed.current = mine;
+      else mine.abort();
     };
   }, [address, attempt]);
+  useEffect(() => givePassedUp, []);
   return state;
 }
 

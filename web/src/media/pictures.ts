@@ -49,6 +49,11 @@ export class Pictures {
     return ready;
   }
 
+  /** Asked for, and not here yet. */
+  isOnItsWay(address: string): boolean {
+    return (this.jobs.get(address)?.control ?? null) !== null;
+  }
+
   /** Rejects with an AbortError when `signal` says that nobody waits any more. */
   load(address: string, urgency: Urgency, signal: AbortSignal): Promise<Ready> {
     const ready = this.peek(address);

@@ -1,12 +1,13 @@
 /** A card of precision-recall curves: the curve of each visible run at the step where the card stands, and what of it is seen. */
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal } from "@preact/signals";
 import { type PrCurve, prCurve } from "../api/pr_curve";
-import { isLongEnough } from "../charts/span_moves";
+import { isLongEnough, within } from "../charts/span_moves";
 import type { Span } from "../lib/extent";
 import { averagePrecision, pointsOf } from "../lib/precision";
 import type { Run, Tag } from "../state/board";
 import { stepOf } from "../state/step";
 import { placeAt, type RunSteps, type Steps } from "../state/steps";
+import { zoomOf, zoomTo } from "../state/zoom";
 import { Values, type Wish } from "./values";
 
 const KEEP = 600;
@@ -32,22 +33,22 @@ export class PrCard {
   /** Runs whose first curve is later than the step. */
   readonly later: ReadonlySignal<number>;
   /** Recall and precision that are seen. */
-  readonly x = signal<Span>(WHOLE);
-  readonly y = signal<Span>(WHOLE);
+  readonly x: ReadonlySignal<Span>;
+  readonly y: ReadonlySignal<Span>;
   readonly trouble: ReadonlySignal<string>;
   private readonly values: Values<PrCurve>;
   private readonly shown: Map<string, RunCurve>;
   private readonly measured = new WeakMap<PrCurve, { points: number; average_precision: number }>();
   private readonly stop: () => void;
+  /** What comes next continues the gesture before. */
+  private goes_on = false;
 
   /** `before`: of the same tag, before its index was read anew. */
   constructor(tag: Tag, steps: Steps, on_screen: ReadonlySignal<boolean>, before?: PrCard) {
     this.tag = tag;
     this.shown = new Map(before?.shown);
-    if (before) {
-      this.x.value = before.x.peek();
-      this.y.value = before.y.peek();
-    }
+    this.x = computed(() => zoomOf(tag.key)?.x ?? WHOLE);
+    this.y = computed(() => zoomOf(tag.key)?.y ?? WHOLE);
     this.values = new Values(tag, prCurve, { stretch: STRETCH, keep: KEEP });
     this.trouble = this.values.trouble;
     const wishes = computed(() => wishesAt(steps.of_runs.value ?? [], stepOf(tag.key)));
@@ -69,14 +70,16 @@ export class PrCard {
 
   /** Until the curve of another step has come, that of before stays. */
   private curveOf(wish: Wish): RunCurve | undefined {
-    const { run, step, wall_time_s } = wish.of;
-    const value = this.values.at(wish);
+    const { run } = wish.of;
+    const seen = this.values.at(wish) ? wish : this.values.meanwhile(run.key);
+    const value = seen && this.values.at(seen);
     if (value === undefined) return this.shown.get(run.key);
+    const { of, place } = seen as Wish;
     const curve = value.ok;
     const now = {
       run,
-      step: step[wish.place] ?? Number.NaN,
-      wall_time_s: wall_time_s[wish.place] ?? Number.NaN,
+      step: of.step[place] ?? Number.NaN,
+      wall_time_s: of.wall_time_s[place] ?? Number.NaN,
       curve,
       ...(curve ? this.measure(curve) : { points: 0, average_precision: Number.NaN }),
       trouble: value.error?.message ?? "",
@@ -93,29 +96,31 @@ export class PrCard {
     return made;
   }
 
-  /** Goes to a part of both axes (null: as it is), as far as there is one. */
+  begin(): void {
+    this.goes_on = false;
+  }
+
+  /** Goes to a part of both axes (null: as it is), as far as there is one. False when nothing has changed. */
   seek(x: Span | null, y: Span | null): boolean {
-    const before = [this.x.peek(), this.y.peek()];
-    if (x && isLongEnough(x)) this.x.value = insideWhole(x);
-    if (y && isLongEnough(y)) this.y.value = insideWhole(y);
-    return before[0] !== this.x.peek() || before[1] !== this.y.peek();
+    const { key } = this.tag;
+    const now = zoomOf(key);
+    const part = (span: Span | null, before: Span | null | undefined) =>
+      span && isLongEnough(span) ? within(span, WHOLE) : (before ?? null);
+    const to = { x: part(x, now?.x), y: part(y, now?.y) };
+    if (!now && !to.x && !to.y) return false;
+    zoomTo(key, to, this.goes_on);
+    this.goes_on = true;
+    return true;
   }
 
   reset(): void {
-    this.x.value = WHOLE;
-    this.y.value = WHOLE;
+    this.goes_on = false;
+    zoomTo(this.tag.key, null);
   }
 
   get is_zoomed(): boolean {
-    return this.x.value !== WHOLE || this.y.value !== WHOLE;
+    return zoomOf(this.tag.key) !== null;
   }
-}
-
-function insideWhole([from, to]: Span): Span {
-  const length = Math.min(1, to - from);
-  if (length >= 1 - 1e-9) return WHOLE;
-  const start = Math.min(Math.max(0, from), 1 - length);
-  return [start, start + length];
 }
 
 function wishesAt(of_runs: readonly RunSteps[], step: number | null): Wish[] {

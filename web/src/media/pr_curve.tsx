@@ -123,8 +123,10 @@ function Legend({ card, curves }: { card: PrCard; curves: readonly RunCurve[] })
               onPointerLeave={() => point(null)}
             >
               <th scope="row">
-                <span class="swatch" style={{ "--run": colours.value.get(run.key) ?? "gray" }} />
-                <Middle name={fullName(run)} />
+                <span class="pr-run">
+                  <span class="swatch" style={{ "--run": colours.value.get(run.key) ?? "gray" }} />
+                  <Middle name={fullName(run)} />
+                </span>
               </th>
               <td>{formatCount(step)}</td>
               <td>{curve ? formatColumn(average_precision) : <span class="card-trouble">{trouble}</span>}</td>

@@ -1,5 +1,5 @@
 /** The plot of precision-recall curves: all visible runs in one, and the threshold under the cursor. */
-import { batch, effect } from "@preact/signals";
+import { batch } from "@preact/signals";
 import { yTicks } from "../charts/axes";
 import { look } from "../charts/look";
 import { pushed, scaled } from "../charts/span_moves";
@@ -7,11 +7,12 @@ import { padded, type Span } from "../lib/extent";
 import { formatColumn, formatCount, formatValue } from "../lib/number";
 import { f1, thresholdAt } from "../lib/precision";
 import { colours } from "../state/colours";
-import { hover, NO_HOVER } from "../state/hover";
-import { dropTip, media_tip } from "../state/media_tip";
+import { hover } from "../state/hover";
+import { media_tip } from "../state/media_tip";
 import { fullName } from "../state/sources";
-import { Frame, type Inks } from "./frame";
-import { Plot, type PlotOwner, type Spot } from "./plot";
+import { CardPlot } from "./card_plot";
+import { Frame } from "./frame";
+import type { Spot } from "./plot";
 import type { PrCard, RunCurve } from "./pr_card";
 
 const LINE_PX = 1.5;
@@ -21,8 +22,6 @@ const DOT_PX = 3.5;
 const MAX_ROWS = 12;
 /** Curves at the edge of the plot are seen whole. */
 const ROOM = 0.015;
-const KEY_FACTOR = 2;
-const FAR = 10;
 
 /** A curve with points, and where they are. */
 export interface Drawn {
@@ -31,51 +30,25 @@ export interface Drawn {
   py: Float64Array;
 }
 
-export class PrPlot implements PlotOwner {
-  private readonly card: PrCard;
-  private readonly plot: Plot;
-  private readonly stops: (() => void)[];
+/** Its cursor: the run, and the place of the threshold. */
+export class PrPlot extends CardPlot<PrCard, { run_key: string; place: number }> {
   private drawn: readonly Drawn[] = [];
-  /** The run and the place of its threshold under the cursor. */
-  private at: { run_key: string; place: number } | null = null;
 
   constructor(host: HTMLElement, card: PrCard) {
-    this.card = card;
-    this.plot = new Plot(host, this);
-    this.stops = [
-      effect(() => {
+    super(host, card);
+    this.follow(
+      () => {
         card.curves.value;
         card.x.value;
         card.y.value;
         look.value;
         colours.value;
-        this.plot.drawSoon();
-      }),
-      effect(() => {
+      },
+      () => {
         hover.value;
-        this.plot.drawOverSoon();
-      }),
-    ];
-    this.plot.drawNow();
+      },
+    );
   }
-
-  destroy(): void {
-    for (const stop of this.stops) stop();
-    this.hideCursor();
-    this.plot.destroy();
-  }
-
-  /** What is drawn now, and how large in CSS pixels; null before there is anything. */
-  get seen(): { frame: Frame; width: number; height: number } | null {
-    const { frame, canvas } = this.plot;
-    return frame && { frame, width: canvas.clientWidth, height: canvas.clientHeight };
-  }
-
-  inks(): Inks {
-    return look.peek();
-  }
-
-  resized(): void {}
 
   frame(width: number, height: number, measure: (text: string) => number): Frame {
     const [x, y] = [padded(this.card.x.peek(), ROOM), padded(this.card.y.peek(), ROOM)];
@@ -154,12 +127,7 @@ export class PrPlot implements PlotOwner {
     });
   }
 
-  point(spot: Spot | null): void {
-    const { frame } = this.plot;
-    if (!spot || !frame?.has(spot.px, spot.py)) {
-      this.hideCursor();
-      return;
-    }
+  protected pointWithin(_frame: Frame, spot: Spot): void {
     this.show(nearestTo(this.drawn, spot.px, spot.py), spot.client_left, spot.client_top);
   }
 
@@ -192,23 +160,10 @@ export class PrPlot implements PlotOwner {
     });
   }
 
-  hideCursor(): void {
-    this.at = null;
-    const { key } = this.card.tag;
-    batch(() => {
-      if (hover.peek().card === key) hover.value = NO_HOVER;
-      dropTip(key);
-    });
-    this.plot.drawOverSoon();
-  }
-
-  choose(): void {}
-
-  begin(): void {}
-
   select(across: Span | null, down: Span | null): void {
     const { frame } = this.plot;
     if (!frame) return;
+    this.card.begin();
     const x: Span | null = across && [frame.valueAt(across[0]), frame.valueAt(across[1])];
     const y: Span | null = down && [frame.upAt(down[1]), frame.upAt(down[0])];
     this.card.seek(x, y);
@@ -225,34 +180,18 @@ export class PrPlot implements PlotOwner {
       : this.card.seek(null, scaled(y.peek(), about, factor));
   }
 
-  reset(): void {
-    this.card.reset();
+  protected zoomBy(factor: number): void {
+    const { x, y } = this.card;
+    this.card.seek(scaled(x.peek(), 0.5, 1 / factor), scaled(y.peek(), 0.5, 1 / factor));
   }
 
-  isZoomed(): boolean {
-    return this.card.is_zoomed;
-  }
-
-  /** True when the key meant something here. */
-  onKey({ key, shiftKey }: Pick<KeyboardEvent, "key" | "shiftKey">): boolean {
-    const far = shiftKey ? FAR : 1;
-    const zoom = (factor: number) => {
-      this.card.seek(scaled(this.card.x.peek(), 0.5, factor), scaled(this.card.y.peek(), 0.5, factor));
-    };
-    const actions: Record<string, () => void> = {
+  protected keys(far: number): Record<string, () => void> {
+    return {
       ArrowLeft: () => this.moveCursor(0, -far),
       ArrowRight: () => this.moveCursor(0, far),
       ArrowUp: () => this.moveCursor(-1, 0),
       ArrowDown: () => this.moveCursor(1, 0),
-      "+": () => zoom(1 / KEY_FACTOR),
-      "=": () => zoom(1 / KEY_FACTOR),
-      "-": () => zoom(KEY_FACTOR),
-      "0": () => this.reset(),
-      Escape: () => this.hideCursor(),
     };
-    const action = actions[key];
-    action?.();
-    return action !== undefined;
   }
 
   /** To another run, or to another threshold: a greater recall is at the right, which is a lower threshold. */

@@ -16,6 +16,8 @@ export interface Shot {
   samples: number;
   /** Null: not known yet, or there is none. */
   item: ImageItem | null;
+  /** What may be seen in its place until it is known. */
+  meanwhile: ImageItem | null;
   error: ValueError | null;
 }
 
@@ -52,7 +54,7 @@ export function shotsAt(
   sample: number | null,
 ): Shot[] {
   const value = values.at({ of, place });
-  const base = { of, place, samples: 1, item: null, error: null };
+  const base = { of, place, samples: 1, item: null, meanwhile: null, error: null };
   // A run that has gone on keeps the place of its picture on the screen: the key names no step.
   const key = (nth: number) => `${of.run.key}\n${nth_value}\n${nth}`;
   if (!value) return [{ ...base, key: key(sample ?? 0), sample: sample ?? 0 }];
@@ -66,6 +68,15 @@ export function shotsAt(
   if (sample === null) return all;
   const one = all[Math.min(sample, all.length - 1)];
   return one ? [one] : [];
+}
+
+/** The same where a card stands: until a value is known, as many and as large as before are seen, so that nothing moves. */
+export function shotsSeen(values: Values<ImageValue>, stand: Stand, sample: number | null): Shot[] {
+  const { of, place, nth } = stand;
+  const before = values.at(stand) ? undefined : values.meanwhile(of.run.key);
+  if (!before || !values.at(before)?.ok) return shotsAt(values, stand, sample);
+  const shots = shotsAt(values, { ...before, nth }, sample);
+  return shots.map((shot) => ({ ...shot, of, place, item: null, meanwhile: shot.item, error: null }));
 }
 
 /** How many samples the widest of these values has. */

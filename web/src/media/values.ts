@@ -15,7 +15,8 @@ export interface Wish {
 interface Stretch {
   from: number;
   to: number;
-  runs: Map<string, Run>;
+  /** By run: what was wanted of it first. */
+  firsts: Map<string, Wish>;
   /** What was wanted of it when it was asked for. */
   keys: Set<string>;
   control: AbortController;
@@ -41,6 +42,8 @@ export class Values<T> {
   /** Why what is wanted does not come, or "". */
   readonly trouble = signal("");
   private readonly kept = new Map<string, Value<T>>();
+  /** By run: what was wanted of it first, and is here or came last. */
+  private readonly latest = new Map<string, Wish>();
   /** By who has them. */
   private readonly wishes = new Map<string, readonly Wish[]>();
   private waiting: Stretch[] = [];
@@ -59,9 +62,18 @@ export class Values<T> {
     return this.kept.get(keyOf(of, place));
   }
 
+  /** What may be seen of a run until what is wanted of it has come: the last that was wanted and is here. */
+  meanwhile(run_key: string): Wish | undefined {
+    this.version.value;
+    return this.latest.get(run_key);
+  }
+
   /** These and no others are wanted by `who` now, the first ones first. */
   want(wishes: readonly Wish[], who = ""): void {
     this.wishes.set(who, wishes);
+    for (const [run_key, wish] of firstOfRuns(wishes)) {
+      if (this.kept.has(keyOf(wish.of, wish.place))) this.latest.set(run_key, wish);
+    }
     this.fetchMissing();
   }
 
@@ -69,13 +81,22 @@ export class Values<T> {
     clearTimeout(this.timer);
     const wishes = [...this.wishes.values()].flat();
     const missing = wishes.filter(({ of, place }) => of.step[place] !== undefined && !this.kept.has(keyOf(of, place)));
+    this.giveUp(missing);
+    this.waiting = this.stretchesOf(missing.filter((wish) => ![...this.running].some((each) => serves(each, wish))));
+    this.pump();
+  }
+
+  /** What nobody wants any more. Of each run the oldest answer may still come, or who scrubs without a pause would see none. */
+  private giveUp(missing: readonly Wish[]): void {
+    const awaited = new Set<string>();
     for (const stretch of this.running) {
-      if (missing.some((wish) => serves(stretch, wish))) continue;
+      const runs = [...stretch.firsts.keys()];
+      const is_oldest = missing.length > 0 && runs.some((run_key) => !awaited.has(run_key));
+      for (const run_key of runs) awaited.add(run_key);
+      if (is_oldest || missing.some((wish) => serves(stretch, wish))) continue;
       stretch.control.abort();
       this.running.delete(stretch);
     }
-    this.waiting = this.stretchesOf(missing.filter((wish) => ![...this.running].some((each) => serves(each, wish))));
-    this.pump();
   }
 
   /** It turned out to be stale: it is read again. */
@@ -102,11 +123,11 @@ export class Values<T> {
       const stretch = found.get(name) ?? {
         from,
         to,
-        runs: new Map(),
+        firsts: new Map(),
         keys: new Set(),
         control: new AbortController(),
       };
-      stretch.runs.set(of.run.key, of.run);
+      if (!stretch.firsts.has(of.run.key)) stretch.firsts.set(of.run.key, { of, place });
       stretch.keys.add(keyOf(of, place));
       found.set(name, stretch);
     }
@@ -124,7 +145,7 @@ export class Values<T> {
 
   private async read(stretch: Stretch): Promise<void> {
     const { tag, kind } = this.tag;
-    const runs = [...stretch.runs.values()];
+    const runs = [...stretch.firsts.values()].map(({ of }) => of.run);
     const series = runs.map((run, id) => ({ id, source: run.source, run: run.name, tag, kind }));
     const restarts = cardView(this.tag.key).restarts.peek();
     const range = [stretch.from, stretch.to] as const;
@@ -135,6 +156,7 @@ export class Values<T> {
       for (const entry of answer) this.take(runs[entry.id], entry);
       // Asked for and not there: asking again would bring nothing else.
       for (const key of stretch.keys) if (!this.kept.has(key)) this.kept.set(key, GONE);
+      for (const [run_key, wish] of stretch.firsts) this.latest.set(run_key, wish);
       this.trim();
       this.trouble.value = "";
     } catch (problem) {
@@ -167,9 +189,15 @@ export class Values<T> {
   }
 }
 
-function serves({ from, to, runs }: Stretch, { of, place }: Wish): boolean {
+function firstOfRuns(wishes: readonly Wish[]): Map<string, Wish> {
+  const firsts = new Map<string, Wish>();
+  for (const wish of wishes) if (!firsts.has(wish.of.run.key)) firsts.set(wish.of.run.key, wish);
+  return firsts;
+}
+
+function serves({ from, to, firsts }: Stretch, { of, place }: Wish): boolean {
   const step = of.step[place] ?? Number.NaN;
-  return runs.has(of.run.key) && step >= from && step <= to;
+  return firsts.has(of.run.key) && step >= from && step <= to;
 }
 
 /** Tells a value from all others of its tag, however many came before it: several may have the same step and time. */

@@ -34,6 +34,14 @@ export const layout_troubles = signal<readonly string[]>([]);
 /** True while there may be layouts that have not come yet. */
 export const layouts_waiting = computed(() => layouts.value === null);
 
+/** The files have layouts, and none has come yet, nor why it does not. */
+export const layouts_coming = computed(
+  () =>
+    layouts.value === null &&
+    layout_troubles.value.length === 0 &&
+    board.value.media.some(({ kind }) => kind === CUSTOM),
+);
+
 const categories = computed(() => mergeLayouts([...(layouts.value ?? new Map()).values()]));
 
 /** Sections that the layout wants closed. */
@@ -114,7 +122,7 @@ export function startCustomScalars(): void {
     asked = question;
     clearTimeout(timer);
     if (series.length === 0) {
-      layouts.value = new Map();
+      layouts.value = null;
       layout_troubles.value = [];
       return;
     }

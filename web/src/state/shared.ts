@@ -8,7 +8,7 @@ import { measuredNow, useMeasured } from "./measured";
 import { selection } from "./selection";
 import * as settings from "./settings";
 import { many_sources } from "./sources";
-import { board_step } from "./step";
+import { board_step, own_steps } from "./step";
 import { readFragment, type Shared, writeFragment } from "./url";
 import { own_x } from "./x_axis";
 import { useZooms, zoomsNow } from "./zoom";
@@ -25,6 +25,7 @@ function now(): Shared {
     tag_filter: settings.tag_filter_text.value,
     kinds: chosen_kinds.value,
     step: board_step.value,
+    own_steps: own_steps.value,
     histograms: histogram_look.value,
     group_by: group_by.value,
     groups_as: groups_as.value,
@@ -49,6 +50,7 @@ function use(shared: Shared): void {
     settings.tag_filter_text.value = shared.tag_filter;
     chosen_kinds.value = shared.kinds;
     board_step.value = shared.step;
+    own_steps.value = shared.own_steps;
     histogram_look.value = shared.histograms;
     group_by.value = shared.group_by;
     groups_as.value = shared.groups_as;

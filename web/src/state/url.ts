@@ -18,6 +18,7 @@ import {
   readAxisScale,
   timeEma,
 } from "./settings";
+import { readOwnSteps, readStep, writeOwnSteps } from "./step_text";
 import type { OwnX } from "./x_axis";
 import { readOwnX, writeOwnX, writeXAxis } from "./x_text";
 import type { Place, Zooms } from "./zoom";
@@ -37,6 +38,8 @@ export interface Shared {
   kinds: ReadonlySet<Kind>;
   /** The step that images, texts and the like are shown at; null: the newest. */
   step: number | null;
+  /** Cards that go their own way, and where they stand. */
+  own_steps: ReadonlyMap<string, number | null>;
   histograms: HistogramLook;
   /** By what the runs are grouped (lib/group.ts); "" for no groups. */
   group_by: string;
@@ -61,6 +64,7 @@ export const DEFAULTS: Shared = {
   tag_filter: "",
   kinds: new Set(),
   step: null,
+  own_steps: new Map(),
   histograms: DEFAULT_HISTOGRAM_LOOK,
   group_by: "",
   groups_as: "runs",
@@ -89,6 +93,7 @@ export function writeFragment(shared: Shared, one_source: boolean): string {
   if (shared.tag_filter !== "") add("tags", encode(shared.tag_filter));
   if (shared.kinds.size > 0) add("kinds", writeKinds(shared.kinds));
   if (shared.step !== null) add("step", String(shared.step));
+  if (shared.own_steps.size > 0) add("stepof", writeOwnSteps(shared.own_steps));
   const histograms = writeHistogramLook(shared.histograms);
   if (histograms !== "") add("hist", histograms);
   if (shared.group_by !== "") add("group", encode(shared.group_by));
@@ -123,6 +128,7 @@ export function readFragment(fragment: string): Shared {
     tag_filter: decode(values.get("tags") ?? ""),
     kinds: readKinds(decode(values.get("kinds") ?? "")),
     step: readStep(values.get("step")),
+    own_steps: readOwnSteps(values.get("stepof") ?? ""),
     histograms: readHistogramLook(decode(values.get("hist") ?? "")),
     group_by: decode(values.get("group") ?? ""),
     groups_as: values.get("groups") === "mean" ? "mean" : "runs",
@@ -147,11 +153,6 @@ function readSmoothing(text: string): Smoothing {
   if (kind === "time" && size > 0 && Number.isFinite(size)) return timeEma(size);
   if (kind === "gauss" && size > 0 && Number.isFinite(size)) return gaussian(size);
   return clampSmoothing(Number.parseFloat(kind));
-}
-
-function readStep(text: string | undefined): number | null {
-  const step = Number(text ?? "none");
-  return Number.isSafeInteger(step) ? step : null;
 }
 
 function readClip(text: string | undefined): number {

@@ -2,6 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import type { XAxis } from "../api/x_axis";
 import type { Span } from "../lib/extent";
+import { cardKey } from "../lib/kind";
 import { measuredNow, measuredOf, useMeasured } from "./measured";
 import { x_axis } from "./settings";
 import { ownX, setOwnX, xOf } from "./x_axis";
@@ -75,6 +76,11 @@ let last_tag = "";
 
 export const zoom_linked = signal(false);
 
+/** Recall and precision are no x axis of the board's: such a card is linked with no other. */
+export function isAlone(card: string): boolean {
+  return card.startsWith(cardKey("pr_curve", ""));
+}
+
 function made<K>(of: Map<K, Trail>, key: K): Trail {
   let trail = of.get(key);
   if (!trail) {
@@ -91,7 +97,7 @@ const commonTrail = (tag: string): Trail => made(common, xOf(tag));
 /** The trail a card is on. Reads signals only. */
 function trailOf(tag: string): Trail | undefined {
   trails.value;
-  return zoom_linked.value ? common.get(xOf(tag)) : own.get(tag);
+  return zoom_linked.value && !isAlone(tag) ? common.get(xOf(tag)) : own.get(tag);
 }
 
 export function zoomOf(tag: string): Zoom | null {
@@ -101,8 +107,8 @@ export function zoomOf(tag: string): Zoom | null {
 }
 
 export function zoomTo(tag: string, zoom: Zoom | null, goes_on = false): void {
-  last_tag = tag;
-  const trail = zoom_linked.peek() ? commonTrail(tag) : ownTrail(tag);
+  if (!isAlone(tag)) last_tag = tag;
+  const trail = zoom_linked.peek() && !isAlone(tag) ? commonTrail(tag) : ownTrail(tag);
   trail.go(zoom && (zoom.x || zoom.y) ? { ...zoom, tag } : null, goes_on);
 }
 
@@ -141,7 +147,7 @@ export function linkZooms(on: boolean): void {
 /** A zoom, or a range that was chosen, means nothing on another x axis. */
 export function changeX(axis: XAxis): void {
   if (axis === x_axis.peek()) return;
-  const stays = ({ tag }: Place) => ownX(tag).axis !== null;
+  const stays = ({ tag }: Place) => isAlone(tag) || ownX(tag).axis !== null;
   batch(() => {
     useZooms({ linked: zoom_linked.peek(), places: zoomsNow().places.filter(stays) });
     useMeasured(measuredNow().filter(stays));
@@ -166,14 +172,15 @@ export function changeOwnX(tag: string, axis: XAxis | null): void {
 /** All zooms as they can be kept and given on. */
 export interface Zooms {
   linked: boolean;
-  /** Linked: one at most for each x axis, which is for all who have it. */
+  /** Linked: one at most for each x axis, which is for all who have it, and those of cards that are alone. */
   places: readonly Place[];
 }
 
 export function zoomsNow(): Zooms {
   trails.value;
   const linked = zoom_linked.value;
-  const all = linked ? [...common.values()] : [...own.values()];
+  const alone = [...own].filter(([tag]) => isAlone(tag)).map(([, trail]) => trail);
+  const all = linked ? [...common.values(), ...alone] : [...own.values()];
   return { linked, places: all.map((trail) => trail.now.value).filter((place) => place !== null) };
 }
 
@@ -183,10 +190,10 @@ export function useZooms({ linked, places }: Zooms): void {
     for (const trail of [...own.values(), ...common.values()]) trail.startAt(null);
     zoom_linked.value = linked;
     for (const place of places) {
-      const trail = linked ? commonTrail(place.tag) : ownTrail(place.tag);
+      const trail = linked && !isAlone(place.tag) ? commonTrail(place.tag) : ownTrail(place.tag);
       if (trail.now.peek() === null) trail.startAt(place);
     }
-    last_tag = places[0]?.tag ?? "";
+    last_tag = places.find(({ tag }) => !isAlone(tag))?.tag ?? "";
   });
 }
 

@@ -1,21 +1,23 @@
 /** Zooms as parts of the address: `zoom=train/loss:3000..4000;0.1..0.5`, and `zoomall=` when they are linked. */
 import type { Span } from "../lib/extent";
 import { decode, encode } from "./fragment";
-import type { Place, Zooms } from "./zoom";
+import { isAlone, type Place, type Zooms } from "./zoom";
 
 export const NO_ZOOMS: Zooms = { linked: false, places: [] };
 
 const RANGE = /^(?:([^;\s]+?)\.\.([^;\s]+))?(?:;(\S+?)\.\.(\S+))?$/;
 
 export function writeZooms({ linked, places }: Zooms): [name: string, value: string][] {
-  const text = writePlaces(places);
-  if (linked) return [["zoomall", text]];
-  return text === "" ? [] : [["zoom", text]];
+  const text = writePlaces(places.filter(({ tag }) => !linked || isAlone(tag)));
+  const own: [string, string][] = text === "" ? [] : [["zoom", text]];
+  return linked ? [["zoomall", writePlaces(places.filter(({ tag }) => !isAlone(tag)))], ...own] : own;
 }
 
 /** What makes no sense is no zoom. */
 export function readZooms(zoom: string | undefined, zoomall: string | undefined): Zooms {
-  return { linked: zoomall !== undefined, places: readPlaces(zoomall ?? zoom ?? "") };
+  const own = readPlaces(zoom ?? "");
+  if (zoomall === undefined) return { linked: false, places: own };
+  return { linked: true, places: [...readPlaces(zoomall), ...own.filter(({ tag }) => isAlone(tag))] };
 }
 
 export function writePlaces(places: readonly Place[]): string {

@@ -1,12 +1,12 @@
 /** The board: groups of cards, or why there are none. */
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { plural } from "../lib/number";
 import { Button } from "../parts/button";
 import { Icon } from "../parts/icon";
 import { Segmented } from "../parts/segmented";
 import { unhide } from "../state/arrangement";
 import { board } from "../state/board";
-import { custom_chart_of } from "../state/custom_scalars";
+import { custom_chart_of, layouts_coming } from "../state/custom_scalars";
 import { type CardSize, card_sizes, isFolded, setFolded, wideCards } from "../state/view";
 import { Card } from "./card";
 import { columnsFor, sectionWidth_px } from "./card_columns";
@@ -22,6 +22,7 @@ const CARDS_AT_ONCE = 60;
 const FEW_CARDS = 2;
 /** A card of another kind than scalars takes as many places. */
 const MEDIA_PLACES = 2;
+const HOLD_MS = 1500;
 const SIZES = [
   ["small", "S"],
   ["medium", "M"],
@@ -53,16 +54,33 @@ function Sections() {
     sized.observe(element);
     return () => sized.disconnect();
   }, []);
+  const is_held = useHeld();
   const cards = groups.value.reduce((sum, { tags }) => sum + tags.length, 0);
   const usual = cards <= FEW_CARDS ? "large" : "medium";
   return (
     <div class="sections" ref={host}>
       {board_px > 0 &&
+        !is_held &&
         groups.value.map((group, i) => (
           <Section key={group.key} group={group} leads={i === 0} board_px={board_px} usual={usual} />
         ))}
     </div>
   );
+}
+
+/** Sections of layouts stand above all others: the first picture of the board waits a moment for them, so that it does not move when they come. */
+function useHeld(): boolean {
+  const [is_over, setOver] = useState(false);
+  const waits = layouts_coming.value && !is_over;
+  useEffect(() => {
+    if (!waits) {
+      setOver(true);
+      return;
+    }
+    const timer = setTimeout(() => setOver(true), HOLD_MS);
+    return () => clearTimeout(timer);
+  }, [waits]);
+  return waits;
 }
 
 interface SectionProps {

@@ -74,7 +74,9 @@ test("what has been scrubbed past is given up, and few are asked for at once", a
   expect(asked.map(({ range }) => range[0])).toEqual([0, 80, 160, 640]);
   open();
   await vi.advanceTimersByTimeAsync(1);
-  expect(values.at({ of: a, place: 0 })).toBeUndefined();
+  // The oldest was nearly here.
+  expect(values.at({ of: a, place: 0 })?.ok).toEqual({ n: 0 });
+  expect(values.at({ of: a, place: 16 })).toBeUndefined();
   expect(values.at({ of: a, place: 9 })?.ok).toEqual({ n: 90 });
   expect(values.at({ of: a, place: 64 })?.ok).toEqual({ n: 640 });
 });
@@ -94,4 +96,28 @@ test("a failure is told and tried again", async () => {
   await vi.advanceTimersByTimeAsync(4000);
   expect(values.trouble.value).toBe("");
   expect(values.at({ of: a, place: 0 })?.ok).toEqual({ n: 0 });
+});
+
+test("who scrubs without a pause sees what comes, and leaving gives all up", async () => {
+  const opens: (() => void)[] = [];
+  const values = new Values(tag, reader, { stretch: 8, keep: 100 });
+  const a = stepsOf("a");
+  for (const place of [0, 8, 16, 24, 32]) {
+    hold = new Promise((resolve) => {
+      opens.push(resolve);
+    });
+    values.want([{ of: a, place }]);
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  // All were asked for at once, and all between the first and the last were given up.
+  expect(asked).toHaveLength(5);
+  for (const open of opens.slice(0, 4)) open();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(values.meanwhile(a.run.key)).toEqual({ of: a, place: 0 });
+  expect(values.at({ of: a, place: 8 })).toBeUndefined();
+  expect(values.at({ of: a, place: 24 })).toBeUndefined();
+  values.want([]);
+  opens[4]?.();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(values.at({ of: a, place: 32 })).toBeUndefined();
 });

@@ -16,6 +16,10 @@ const some: Shared = {
   tag_filter: "train/.*&=#%",
   kinds: new Set(["image", "text"]),
   step: 1200,
+  own_steps: new Map([
+    ["image\na,b:c/sample", 40],
+    ["text\nnotes", null],
+  ]),
   histograms: { mode: "heat", log_counts: true, same_axis: false },
   group_by: "regex((a|b)&=)",
   groups_as: "mean",

@@ -13,6 +13,7 @@ import {
   zoomsNow,
   zoomTo,
 } from "../../src/state/zoom";
+import { NO_ZOOMS, readZooms, writeZooms } from "../../src/state/zoom_text";
 
 const at = (from: number, to: number, y: readonly [number, number] | null = null) => ({ x: [from, to] as const, y });
 
@@ -120,4 +121,27 @@ test("another x of one card forgets its own zoom, another x of the board all but
   expect(zoomOf("acc")).toMatchObject(at(3, 4));
   expect(zoomOf("loss")).toBeNull();
   changeX("step");
+});
+
+test("a card that is alone is linked with no other, and keeps its zoom on another x", () => {
+  const alone = "pr_curve\nquality/pr";
+  zoomTo("loss", at(0, 10));
+  linkZooms(true);
+  zoomTo(alone, { x: [0.5, 0.75], y: [0.25, 1] });
+  expect(zoomOf("acc")).toEqual(at(0, 10));
+  expect(zoomOf(alone)).toMatchObject({ x: [0.5, 0.75], y: [0.25, 1] });
+  const written = new Map(writeZooms(zoomsNow()));
+  expect(written.get("zoomall")).toBe("loss:0..10");
+  expect(written.get("zoom")).toBe("pr_curve%0Aquality/pr:0.5..0.75;0.25..1");
+  useZooms(NO_ZOOMS);
+  expect(zoomOf(alone)).toBeNull();
+  useZooms(readZooms(written.get("zoom"), written.get("zoomall")));
+  expect(zoomOf("acc")).toEqual(at(0, 10));
+  expect(zoomOf(alone)).toMatchObject({ x: [0.5, 0.75], y: [0.25, 1] });
+  changeX("wall_time");
+  expect(zoomOf("loss")).toBeNull();
+  expect(zoomOf(alone)).toMatchObject({ x: [0.5, 0.75], y: [0.25, 1] });
+  zoomBack(alone);
+  changeX("step");
+  useZooms(NO_ZOOMS);
 });
