@@ -1,4 +1,4 @@
-"""The frameworks' documented extension points, as small as they can be; none is installed here.
+"""The frameworks' documented extension points, as small as they can be, where none is installed.
 
 Each class has the methods, and each module the place, that the framework's own documentation
 names: Lightning 2 (`loggers.Logger`, `rank_zero_only`), transformers (`TrainerCallback`), Keras 3
@@ -7,13 +7,15 @@ names: Lightning 2 (`loggers.Logger`, `rank_zero_only`), transformers (`TrainerC
 
 from __future__ import annotations
 
-import functools
+import contextlib
+import importlib
+import sys
 import types
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 def modules(**contents: dict[str, Any]) -> dict[str, types.ModuleType]:
@@ -30,25 +32,7 @@ def modules(**contents: dict[str, Any]) -> dict[str, types.ModuleType]:
 
 
 def rank_zero_only(method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def only(*args: Any, **kwargs: Any) -> Any:
-        return method(*args, **kwargs) if rank_zero_only.rank == 0 else None  # type: ignore[attr-defined]
-
-    return only
-
-
-rank_zero_only.rank = 0  # type: ignore[attr-defined]
-
-
-class Nothing:
-    """What other ranks have as their experiment."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *args, **kwargs: None
-
-
-def rank_zero_experiment(method: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self: rank_zero_only(method)(self) or Nothing()
+    return method  # there is one process
 
 
 class Logger(ABC):
@@ -103,9 +87,39 @@ class Callback:
 LIGHTNING = modules(
     lightning__pytorch__loggers__logger={
         "Logger": Logger,
-        "rank_zero_experiment": rank_zero_experiment,
+        "rank_zero_experiment": rank_zero_only,
     },
     lightning__pytorch__utilities__rank_zero={"rank_zero_only": rank_zero_only},
 )
 TRANSFORMERS = modules(transformers={"TrainerCallback": TrainerCallback})
 KERAS = modules(keras__callbacks={"Callback": Callback})
+NONE: dict[str, types.ModuleType] = {}
+PACKAGES = ("lightning", "pytorch_lightning", "transformers", "keras")
+INTEGRATIONS = {"lightning": LIGHTNING, "huggingface": TRANSFORMERS, "keras": KERAS}
+OURS = [f"farboard.integrations.{name}" for name in INTEGRATIONS]
+
+
+@contextlib.contextmanager
+def installed(framework: dict[str, types.ModuleType]) -> Iterator[None]:
+    """Have this framework and no other; afterwards those that are really installed are back."""
+    real = {name: module for name, module in sys.modules.items() if _is_replaced(name)}
+    for name in real:
+        del sys.modules[name]
+    sys.modules.update(dict.fromkeys(PACKAGES))  # type: ignore[arg-type]  # None: not installed
+    sys.modules.update(framework)
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if _is_replaced(name)]:
+            del sys.modules[name]
+        sys.modules.update(real)
+
+
+def _is_replaced(name: str) -> bool:
+    return name.split(".")[0] in PACKAGES or name in OURS
+
+
+def integration(name: str, framework: dict[str, types.ModuleType] | None = None) -> Any:
+    """One of our modules, imported with the fake of its framework."""
+    with installed(INTEGRATIONS[name] if framework is None else framework):
+        return importlib.import_module(f"farboard.integrations.{name}")

@@ -94,6 +94,21 @@ def test_scalars_of_everything() -> None:
             as_int64(value)
 
 
+def test_a_torch_tensor_of_many_elements_is_no_number() -> None:
+    class Many:
+        def item(self) -> float:
+            raise RuntimeError("a Tensor with 3 elements cannot be converted to Scalar")
+
+    class Lost:
+        def item(self) -> float:
+            raise RuntimeError("CUDA error: device-side assert triggered")
+
+    with pytest.raises(ValueError, match="3 elements"):
+        as_float(Many())
+    with pytest.raises(RuntimeError, match="CUDA"):
+        as_float(Lost())
+
+
 def test_without_numpy_scalars_work_and_arrays_say_what_to_install() -> None:
     code = """
 import sys, tempfile

@@ -18,6 +18,7 @@ from tensorboard.util import tensor_util
 from farboard.writer import hparams
 from farboard.writer.audio import audio_value, frames_of
 from farboard.writer.mapping import mapping_event, mapping_values
+from farboard.writer.mesh import checked_part
 from farboard.writer.pr_curve import curve
 from farboard.writer.tensor import plain_tensor_value
 from farboard.writer.text import text_value
@@ -90,6 +91,20 @@ def test_clips_come_back(
         assert (samples == frames).all()
     else:
         assert np.abs(samples / 32767 - frames.clip(-1, 1)).max() <= 1 / 32767
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64"])
+def test_integers_that_are_no_samples_are_clipped(dtype: str) -> None:
+    clip = np.array([0, 1, 100], dtype=dtype)
+    audio = value_of(audio_value("a", frames_of(clip), 8000)).audio
+    with wave.open(io.BytesIO(audio.encoded_audio_string)) as file:
+        samples = np.frombuffer(file.readframes(3), "<i2")
+    assert samples.tolist() == [0, 32767, 32767]
+
+
+def test_a_mesh_of_complex_numbers_is_refused() -> None:
+    with pytest.raises(TypeError, match="real numbers, not complex128"):
+        checked_part(np.zeros((1, 2, 3), dtype=complex))
 
 
 @pytest.mark.parametrize("shape", [(10, 3), (3, 10), (2, 2, 2), (0,), (4, 4)])

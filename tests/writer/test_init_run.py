@@ -16,7 +16,7 @@ import pytest
 import farboard
 from farboard.writer import provenance
 from farboard.writer import system_metrics as metrics
-from tests.writer.tensorboard_reader import event_files, scalars, tensors
+from tests.writer.tensorboard_reader import event_files, scalars, session_parts, tensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +71,18 @@ def test_secrets_stay_where_they_are(tmp_path: Path) -> None:
         *["train.py", "--lr=1", "--hub-token", "***", "--api-key=***", "password=***"],
         *["--token", "--verbose", "x"],
     ]
+
+
+def test_a_run_that_goes_on_after_its_end_ends_again(tmp_path: Path) -> None:
+    writer = farboard.init(tmp_path, {"lr": 0.1}, system_interval_s=None)
+    writer.close(failed=True)
+    writer.close()
+    writer.begin_session({"again": True})
+    writer.close()
+    writer.add_hparams({}, {"best": 1.0})
+    writer.close(failed=True)
+    parts = ["START", "FAILURE", "START", "SUCCESS", "START", "FAILURE"]
+    assert session_parts(tmp_path) == parts
 
 
 def test_the_commit_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,11 +15,6 @@ from tests.writer.tensorboard_reader import event_files, tensors
 
 TEXT = (Path(__file__).parents[2] / "docs" / "logging.md").read_text()
 EXAMPLES = re.findall(r"^```python(?: with=(\w+))?\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-FAKES = {
-    "keras": fakes.KERAS,
-    "lightning": fakes.LIGHTNING,
-    "huggingface": fakes.TRANSFORMERS,
-}
 
 
 def fit(*_: Any, epochs: int, callbacks: list[Any]) -> None:
@@ -59,11 +53,8 @@ NAMES: dict[str, dict[str, Any]] = {
 def test_example_runs(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     framework, code = EXAMPLES[number]
     monkeypatch.chdir(tmp_path)
-    for module in FAKES.get(framework, {}).values():
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-    if framework:
-        monkeypatch.delitem(sys.modules, f"farboard.integrations.{framework}", raising=False)
-    exec(compile(code, f"logging.md example {number}", "exec"), dict(NAMES[framework]))
+    with fakes.installed(fakes.INTEGRATIONS.get(framework, fakes.NONE)):
+        exec(compile(code, f"logging.md example {number}", "exec"), dict(NAMES[framework]))
     end_all()
     directories = {path.parent for path in tmp_path.rglob("*tfevents*")}
     assert directories

@@ -10,9 +10,7 @@ Not repeated: what is no method of PyTorch's class (FileWriter, and tensorboardX
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import hashlib
-import io
 import sys
 import types
 from pathlib import Path
@@ -20,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PIL import Image
 from tensorboard.compat.proto import event_pb2, graph_pb2
 
-from tests.writer.recordings import REFERENCE, Call, Figure, Records, recorded, repeat
+from tests.writer.comparison import pictures, reason, same, unpacked
+from tests.writer.recordings import REFERENCE, Call, Figure, recorded, repeat
 from tests.writer.tensorboard_reader import payloads
 
 if TYPE_CHECKING:
@@ -143,12 +141,6 @@ def runs(folder: str) -> list[str]:
 ALL = [(folder, run) for folder in ("torch", "tensorboardX") for run in runs(folder)]
 
 
-def reason(table: dict[str, str], call: Call) -> str:
-    """The pattern in a table that covers a call."""
-    label = call.label.replace("[", "[[]")
-    return next((p for p in table if fnmatch.fnmatchcase(label, p)), "")
-
-
 @pytest.fixture
 def exporters(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """PyTorch's exporters, which answer with what they answered then."""
@@ -218,7 +210,7 @@ def test_records_are_theirs(
     used = set()
     with as_exported(folder, run, exporters):
         for call in repeat(folder, run, calls, monkeypatch):
-            refused = reason(REFUSED[folder], call)
+            refused = reason(REFUSED[folder], call.label)
             if call.raised and not (refused and not call.error):
                 assert call.error, f"{call.label} is written, but they refuse it: {call.raised}"
                 if same(call.actual, call.expected):
@@ -229,7 +221,7 @@ def test_records_are_theirs(
             elif call.error is None and same(call.actual, call.expected):
                 assert_other_files(folder, call)
                 continue
-            pattern = reason(DIFFERENT[folder], call)
+            pattern = reason(DIFFERENT[folder], call.label)
             assert pattern, f"{call.label} differs: {call.error!r}"
             used.add(pattern)
             if call.label.startswith(SAME_PICTURES) and not call.raised and call.error is None:
@@ -288,41 +280,3 @@ def assert_other_files(folder: str, call: Call) -> None:
     if configs and folder == "torch":
         sha256 = hashlib.sha256(Path(configs[0]).read_bytes()).hexdigest()
         assert sha256 == call.other_files[configs[0]]
-
-
-def same(actual: Records, expected: Records) -> bool:
-    """Whether records are the same; how well a PNG is packed is not ours, but its library's."""
-    return actual == expected or without_png(actual) == without_png(expected)
-
-
-def without_png(records: Records) -> list[tuple[str, bytes, list[Any]]]:
-    """Records with their pictures taken out, and beside them their pixels."""
-    found = []
-    for directory, record in records:
-        event = event_pb2.Event.FromString(record)
-        pixels = []
-        for value in event.summary.value:
-            encoded = value.image.encoded_image_string if value.HasField("image") else b""
-            if encoded.startswith(b"\x89PNG"):
-                pixels.append(unpacked(encoded))
-                value.image.encoded_image_string = b""
-        found.append((directory, event.SerializeToString() if pixels else record, pixels))
-    return found
-
-
-def unpacked(png: bytes) -> tuple[Any, ...]:
-    """The size, mode and pixels of a picture."""
-    image = Image.open(io.BytesIO(png))
-    return image.size, image.mode, image.tobytes()
-
-
-def pictures(records: list[tuple[str, bytes]]) -> list[Any]:
-    """The pixels of all frames of all images."""
-    found = []
-    for _, record in records:
-        for value in event_pb2.Event.FromString(record).summary.value:
-            image = Image.open(io.BytesIO(value.image.encoded_image_string))
-            for number in range(getattr(image, "n_frames", 1)):
-                image.seek(number)
-                found.append(image.convert("RGB").tobytes())
-    return found

@@ -77,6 +77,15 @@ def test_arguments_are_pytorchs(name: str) -> None:
     assert positional(getattr(SummaryWriter, name)) == TORCH[name]
 
 
+def test_the_table_is_pytorchs() -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    theirs = pytest.importorskip("torch.utils.tensorboard").SummaryWriter
+    methods = dict(inspect.getmembers(theirs, inspect.isfunction))
+    public = {name for name in methods if not name.startswith("_")}
+    assert public <= set(TORCH)
+    assert {name: positional(methods[name]) for name in TORCH} == TORCH
+
+
 @pytest.mark.parametrize("name", sorted(ALIKE))
 def test_the_table_agrees_with_tensorboardx(name: str) -> None:
     """Where both are alike; so the table is not only ours."""

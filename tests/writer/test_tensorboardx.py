@@ -9,7 +9,8 @@ import pytest
 import tensorboardX
 
 from farboard.writer.summary_writer import SummaryWriter
-from tests.writer.tensorboard_reader import event_files, payloads, tensors
+from tests.writer.comparison import both
+from tests.writer.tensorboard_reader import tensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,16 +44,15 @@ SAME_BYTES: dict[str, tuple[str, tuple[Any, ...], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", SAME_BYTES)
-def test_records_are_the_same(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_are_the_same(name: str, tmp_path: Path) -> None:
     method, arguments, keywords = SAME_BYTES[name]
-    monkeypatch.setattr("time.time", lambda: 1700000000.5)
-    for kind, directory in ((tensorboardX.SummaryWriter, "theirs"), (SummaryWriter, "ours")):
-        writer = kind(str(tmp_path / directory))
+
+    def call(writer: Any) -> None:
         getattr(writer, method)(*arguments, **keywords)
-        writer.close()
-    (theirs,), (ours,) = (event_files(tmp_path / name) for name in ("theirs", "ours"))
-    assert payloads(ours)[1:] == payloads(theirs)[1:]
-    assert len(payloads(ours)) == 2
+
+    theirs, ours = both(tensorboardX.SummaryWriter, tmp_path, call)
+    assert ours == theirs
+    assert len(ours.records) == 1
 
 
 def test_meshes_have_the_same_numbers(tmp_path: Path) -> None:
@@ -67,16 +67,15 @@ def test_meshes_have_the_same_numbers(tmp_path: Path) -> None:
     assert sorted(map(str, found["ours"])) == sorted(map(str, found["theirs"]))
 
 
-def test_hyperparameters_have_the_same_records(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.time", lambda: 1700000000.5)
+def test_hyperparameters_have_the_same_records(tmp_path: Path) -> None:
     hparams, metrics = {"lr": 0.5}, {"best": 1.0}  # one entry: maps have no order
-    theirs = tensorboardX.SummaryWriter(str(tmp_path / "theirs"))
-    theirs.add_hparams(hparams, metrics, name="run")
-    theirs.close()
-    with SummaryWriter(tmp_path / "ours") as ours:
-        ours.add_hparams(hparams, metrics, run_name="run")
-    (file,) = event_files(tmp_path / "ours/run")
-    (their_file,) = event_files(tmp_path / "theirs/run")
-    assert payloads(file)[1:] == payloads(their_file)[1:]
+    ours = {"run_name": "run"}
+    theirs = {"name": "run"}
+
+    def call(writer: Any) -> None:
+        named = ours if isinstance(writer, SummaryWriter) else theirs
+        writer.add_hparams(hparams, metrics, **named)
+
+    expected, actual = both(tensorboardX.SummaryWriter, tmp_path, call)
+    assert actual == expected
+    assert {place for place, _ in actual.records} == {"run"}

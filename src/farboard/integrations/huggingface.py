@@ -43,22 +43,33 @@ class FarboardCallback(TrainerCallback):  # type: ignore[misc]  # of a framework
     def on_train_begin(
         self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any
     ) -> None:
-        """Begin the run."""
+        """Begin the run, or go on with it when it has been trained before."""
+        if self.writer is not None:
+            self.writer.begin_session({})
         self._begin(args, state, model)
 
     def on_log(
         self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
         """Log what was measured, at the global step."""
-        self._begin(args, state, kwargs.get("model"))
-        if self.writer is not None and logs:
-            values = {grouped(n, _PREFIXES, "train"): v for n, v in numbers(logs).items()}
-            self.writer.log(values, state.global_step)
+        self._log(args, state, kwargs.get("model"), logs)
+
+    def on_predict(
+        self, args: Any, state: Any, control: Any, metrics: dict[str, Any], **kwargs: Any
+    ) -> None:
+        """Log what a prediction was worth, which a `Trainer` tells here only."""
+        self._log(args, state, kwargs.get("model"), metrics)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Close; what is evaluated later goes into another file of the run."""
         if self.writer is not None:
             self.writer.close()
+
+    def _log(self, args: Any, state: Any, model: Any, logs: dict[str, Any] | None) -> None:
+        self._begin(args, state, model)
+        if self.writer is not None and logs:
+            values = {grouped(n, _PREFIXES, "train"): v for n, v in numbers(logs).items()}
+            self.writer.log(values, state.global_step)
 
     def _begin(self, args: Any, state: Any, model: Any) -> None:
         if self.writer is not None or not state.is_world_process_zero:

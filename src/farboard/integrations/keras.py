@@ -49,13 +49,15 @@ class FarboardCallback(Callback):  # type: ignore[misc]  # of a framework withou
         self._batches = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Begin the run."""
+        """Begin the run, or go on with it when it has been trained before."""
+        known = {f"fit/{name}": value for name, value in (self.params or {}).items()}
+        optimizer = getattr(self.model, "optimizer", None)
+        if optimizer is not None:
+            known["optimizer"] = type(optimizer).__name__
         if self.writer is None:
-            known = {f"fit/{name}": value for name, value in (self.params or {}).items()}
-            optimizer = getattr(self.model, "optimizer", None)
-            if optimizer is not None:
-                known["optimizer"] = type(optimizer).__name__
             self.writer = init(self._logdir, {**known, **self._config}, **self._options)
+        else:
+            self.writer.begin_session(known)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Log a batch now and then."""

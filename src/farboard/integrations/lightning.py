@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from farboard.integrations.framework import missing, numbers
 from farboard.writer.provenance import as_mapping, provenance, table
 from farboard.writer.summary_writer import SummaryWriter
+from farboard.writer.talk import warn
 
 try:
     from lightning.pytorch.loggers.logger import Logger, rank_zero_experiment
@@ -114,11 +115,15 @@ class FarboardLogger(Logger):  # type: ignore[misc]  # of a framework without ty
 
     @rank_zero_only  # type: ignore[untyped-decorator]
     def log_graph(self, model: Any, input_array: Any = None) -> None:
-        """Log the model's graph, when there is an input to trace it with."""
+        """Log the model's graph, when there is an input to trace it with; Lightning always asks."""
         example = getattr(model, "example_input_array", None)
         inputs = input_array if input_array is not None else example
-        if inputs is not None:
+        if inputs is None:
+            return
+        try:
             self.experiment.add_graph(model, inputs)
+        except Exception as error:  # noqa: BLE001  nobody gives up a training for its picture
+            warn("no graph is logged: %s", error)
 
     @rank_zero_only  # type: ignore[untyped-decorator]
     def save(self) -> None:

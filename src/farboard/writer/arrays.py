@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NUMERIC_KINDS = "biufc"
+_STRIDED = "torch.strided"  # all others are sparse, or packed for one library
 
 
 def snapshot(values: Any) -> NDArray[Any]:
-    """Return a copy that nobody else changes; 16-bit types numpy does not know become float32.
+    """Return a copy that nobody else changes; floats numpy does not know become float32.
 
     Takes Python's numbers and lists, numpy, and everything with `__array__` or `__dlpack__`. What
     is on a GPU is copied from there, gradients are left behind.
@@ -84,12 +85,15 @@ def _from_torch(tensor: Any) -> Any:
     tensor = tensor.detach()
     if getattr(tensor, "is_quantized", False):
         tensor = tensor.dequantize()
-    if getattr(tensor, "is_sparse", False):
+    if str(getattr(tensor, "layout", _STRIDED)) != _STRIDED:
         tensor = tensor.to_dense()
     if hasattr(tensor, "cpu"):
         tensor = tensor.cpu()
-    if is_bfloat16(tensor):
+    dtype = str(tensor.dtype)
+    if is_bfloat16(tensor) or "float8" in dtype:
         tensor = tensor.float()
+    elif dtype.endswith("complex32"):
+        tensor = tensor.cfloat()
     for resolve in ("resolve_conj", "resolve_neg"):
         if hasattr(tensor, resolve):
             tensor = getattr(tensor, resolve)()

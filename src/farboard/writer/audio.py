@@ -45,6 +45,8 @@ def audio_value(tag: str, frames: NDArray[Any], sample_rate: int) -> bytes:
     if frames.dtype == np.int16:
         samples = frames.astype("<i2")
     else:
+        if frames.dtype.kind in "iu":
+            frames = frames.astype(np.float64)  # their own types do not reach to full scale
         if np.abs(frames).max() > 1:
             frames = frames.clip(-1, 1)
         with np.errstate(invalid="ignore"):

@@ -55,8 +55,11 @@ def checked_part(array: NDArray[Any]) -> NDArray[Any]:
     """Return a part of a mesh whose shape fits.
 
     Raises:
-        ValueError: it does not.
+        TypeError: these are no places in space.
+        ValueError: its shape does not fit.
     """
+    if array.dtype.kind == "c":
+        raise TypeError(f"parts of a mesh are real numbers, not {array.dtype}")
     if array.ndim != 3 or array.shape[2] != 3:
         raise ValueError(f"parts of a mesh have the shape [batch, n, 3], not {array.shape}")
     return array

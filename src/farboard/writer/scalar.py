@@ -86,7 +86,12 @@ def as_step(step: Any) -> int:
 def _python_number(value: Any) -> Any:
     item = getattr(value, "item", None)
     if item is not None:
-        return item()
+        try:
+            return item()
+        except RuntimeError as error:
+            if "cannot be converted to Scalar" in str(error):  # torch's, of many elements
+                raise ValueError(str(error)) from None
+            raise
     if hasattr(value, "__array__") and not isinstance(value, (int, float)):
         return value.__array__().item()
     return value

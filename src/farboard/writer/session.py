@@ -25,14 +25,16 @@ class Session:
         self._outbox = outbox
         self._file = file
         self._started_at_s = time.time()
-        outbox.last_words.append(self._end)
 
     def begin(self, values: Mapping[str, Any]) -> None:
         """Write the start, or write it again when more is known."""
         self._put(self.start(values))
 
     def start(self, values: Mapping[str, Any]) -> bytes:
-        """Encode the start, with what is known of the hyperparameters now."""
+        """Encode the start, with what is known of the hyperparameters now; an end will follow."""
+        if self._end not in self._outbox.last_words:  # also when there was one: the run goes on
+            self._outbox.last_words.append(self._end)
+            self.failed = False
         return hparams.start_value(values, self._started_at_s)
 
     def _end(self) -> None:
