@@ -20,17 +20,12 @@ const HEADER_BYTES: usize = 512;
 
 /// As JSON.
 pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Json, Trouble> {
-    match &value.content {
-        Content::Audio(message) => old(source, message, naming),
-        Content::Tensor(message) => {
-            let outline = Outline::of(source, message)?;
-            if outline.is_strings() {
-                new(source, &outline, naming)
-            } else {
-                tensor::to_json(source, value, naming)
-            }
-        }
-        _ => tensor::to_json(source, value, naming),
+    if let Content::Audio(message) = &value.content {
+        return old(source, message, naming);
+    }
+    match strings::tensor(source, value)? {
+        Some(outline) => new(source, &outline, naming),
+        None => tensor::to_json(source, value, naming),
     }
 }
 

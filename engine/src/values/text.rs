@@ -2,13 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::array::Outline;
 use super::blob::Item;
 use super::json::Naming;
 use super::message::text;
 use super::source::Source;
 use super::trouble::Trouble;
-use super::value::{Content, Value};
+use super::value::Value;
 use super::{strings, tensor};
 
 /// Bytes of one item in an answer.
@@ -18,13 +17,9 @@ const VALUE_BYTES: usize = 1 << 20;
 
 /// As JSON.
 pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Json, Trouble> {
-    let Content::Tensor(message) = &value.content else {
+    let Some(outline) = strings::tensor(source, value)? else {
         return tensor::to_json(source, value, naming);
     };
-    let outline = Outline::of(source, message)?;
-    if !outline.is_strings() {
-        return tensor::to_json(source, value, naming);
-    }
     let mut items = Vec::new();
     let (mut truncated, mut blobs, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
     let mut replaced = Vec::new();
