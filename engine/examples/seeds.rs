@@ -190,6 +190,9 @@ fn tensors() -> Vec<Vec<u8>> {
 fn requests() -> Vec<Vec<u8>> {
     let scalars = r#"{"series":[{"id":0,"run":"a","tag":"loss"}],"x":"relative","range":[0,10],"width_px":600,"smoothing":0.6,"restarts":"all"}"#;
     let values = r#"{"series":[{"id":0,"run":"a","tag":"pic","kind":"image"}],"restarts":"latest","range":[0,10],"limit":5}"#;
+    let histograms = r#"{"series":[{"run":"a","tag":"w"}],"x":"wall_time","columns":9,"bins":7,"y_range":[-1,1],"restarts":"all"}"#;
+    let statistics = r#"{"series":[{"run":"a","tag":"loss"}],"range":[0,null],"mean_of_last":5,"slope":true}"#;
+    let bands = r#"{"groups":[{"series":[{"run":"a","tag":"loss"}]}],"width_px":600,"smoothing":{"kind":"gaussian","sigma":2}}"#;
     let all = [
         "GET\0/api/status\0\0",
         "GET\0/api/runs\0\0",
@@ -199,6 +202,11 @@ fn requests() -> Vec<Vec<u8>> {
         &format!("POST\0/api/values\0{values}\0"),
         "GET\0/api/blob/12.0.0/a%2Fevents.out.tfevents.1\0\0bytes=1-2",
         "GET\0/api/asset/a%2Fprojector_config.pbtxt\0\0",
+        "GET\0/api/thumbnail/12.0.0/a%2Fevents.out.tfevents.1?px=256\0\0",
+        &format!("POST\0/api/histograms\0{histograms}\0"),
+        &format!("POST\0/api/statistics\0{statistics}\0"),
+        &format!("POST\0/api/bands\0{bands}\0"),
+        "GET\0/api/hparams\0\0",
         "GET\0/api/assets\0\0",
         "GET\0/api/files\0\0",
         "POST\0/api/export\0{\"series\":null,\"restarts\":\"all\",\"format\":\"jsonl\"}\0",

@@ -189,13 +189,26 @@ fn points_are_chosen_by_range_and_limit() {
 #[test]
 fn long_texts_are_cut_and_wrong_ones_replaced() {
     let long = "ä".repeat(40_000);
-    let value = tensor(7, &[2], strings(&[long.as_bytes(), b"a\xffb"]));
+    let value = tensor(
+        7,
+        &[3],
+        strings(&[long.as_bytes(), b"a\xffb", b"\xef\xbf\xbd"]),
+    );
     let loaded = load(&[record(0, "t", &[value, metadata("text")])]);
     let text = loaded.only("t", "text");
     assert_eq!(text["items"][0].as_str().unwrap(), "ä".repeat(32_768));
     assert_eq!(text["items"][1], "a\u{fffd}b");
     assert_eq!(text["truncated"], json!([0]));
+    assert_eq!(text["bytes"], json!([80_000]));
     assert_eq!(loaded.blob(&text["blobs"][0]).unwrap(), long.as_bytes());
+    // One that has the sign of replacement itself is as it was written.
+    let replaced = text["replaced"].as_array().unwrap();
+    assert_eq!(replaced.len(), 1);
+    assert_eq!(
+        (&replaced[0]["item"], &replaced[0]["bytes"]),
+        (&json!(1), &json!(3))
+    );
+    assert_eq!(loaded.blob(&replaced[0]["blob"]).unwrap(), b"a\xffb");
 }
 
 #[test]

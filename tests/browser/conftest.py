@@ -44,13 +44,26 @@ def _engine() -> None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A board on the logs of logs.py, for all tests of a module that change nothing in them."""
-    directory = tmp_path_factory.mktemp("served")
-    write_logs(directory / "runs")
-    served = Served(directory, directory / "runs", "--port", "0")
-    yield served
-    served.end()
+def serve_logs(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Callable[[Path], None]], Served]]:
+    """Starts a board on the logs that a function writes, for all tests of a module; ends it."""
+    with contextlib.ExitStack() as stack:
+
+        def start(write: Callable[[Path], None]) -> Served:
+            directory = tmp_path_factory.mktemp("served")
+            write(directory / "runs")
+            served = Served(directory, directory / "runs", "--port", "0")
+            stack.callback(served.end)
+            return served
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def served(serve_logs: Callable[..., Served]) -> Served:
+    """A board on the logs of logs.py, for tests that change nothing in them."""
+    return serve_logs(write_logs)
 
 
 # Not for the session: while it is open its event loop runs, and no other test could have one.

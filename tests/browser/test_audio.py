@@ -23,14 +23,14 @@ from tests.browser.media_logs import (
     tone,
     write_media_logs,
 )
-from tests.browser.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from playwright.sync_api import Locator
 
     from tests.browser.board_page import BoardPage, Card
+    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
@@ -52,12 +52,8 @@ _LOUDEST = """(canvas) => {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory = tmp_path_factory.mktemp("audio")
-    write_media_logs(directory / "runs")
-    served = Served(directory, directory / "runs", "--port", "0")
-    yield served
-    served.end()
+def served(serve_logs: Callable[..., Served]) -> Served:
+    return serve_logs(write_media_logs)
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from playwright.sync_api import expect
 from tensorboardX import SummaryWriter
 
 from tests.browser.board_page import number
-from tests.browser.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Route
 
     from tests.browser.board_page import BoardPage
+    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
@@ -59,12 +59,8 @@ def write(directory: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory = tmp_path_factory.mktemp("layouts")
-    write(directory / "runs")
-    served = Served(directory, directory / "runs", "--port", "0")
-    yield served
-    served.end()
+def served(serve_logs: Callable[..., Served]) -> Served:
+    return serve_logs(write)
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ from tensorboardX import SummaryWriter
 from tensorboardX.proto.summary_pb2 import Summary
 
 from tests.browser.media_logs import RUNS, STEPS, flush, strings_value, write_media_logs
-from tests.browser.served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Locator
 
     from tests.browser.board_page import BoardPage, Card
+    from tests.browser.served import Served
 
 pytestmark = pytest.mark.slow
 
@@ -50,12 +50,8 @@ after
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory = tmp_path_factory.mktemp("texts")
-    write_media_logs(directory / "runs")
-    served = Served(directory, directory / "runs", "--port", "0")
-    yield served
-    served.end()
+def served(serve_logs: Callable[..., Served]) -> Served:
+    return serve_logs(write_media_logs)
 
 
 @pytest.fixture
@@ -187,7 +183,9 @@ def test_a_long_text_is_shown_whole_when_asked(show: Callable[..., BoardPage]) -
     first = entry(board.card(TAG), "first")
     expect(first.get_by_test_id("text-cut")).to_contain_text("Only the beginning is here")
     expect(first).not_to_contain_text("the very end")
-    first.get_by_test_id("text-all").click()
+    whole = first.get_by_test_id("text-all")
+    expect(whole).to_have_text("Show all (150\N{NARROW NO-BREAK SPACE}kB)")
+    whole.click()
     expect(first).to_contain_text("the very end")
     expect(first.get_by_test_id("text-cut")).to_have_count(0)
 

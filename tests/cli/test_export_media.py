@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from farboard.cli.export_names import file_names
+from farboard.cli.export_npy import DTYPES, npy_header
 from farboard.cli.export_values import VALUES_AT_A_TIME
 from farboard.errors import SourceDown
 from tests.hub.fake_link import FakeResponse, pieces
@@ -117,7 +120,7 @@ def test_images_sounds_and_texts_become_files(
     logs.add("image", "pic", image("p0"), image("p1"), steps=[0, 1200])
     clip = item("s0", sound, "audio/wav") | {"label": "a *sine*"}
     logs.add("audio", "snd", {"items": [clip]})
-    text = {"shape": [2], "items": ["# Ü", "cut"], "truncated": [1], "blobs": ["t0"]}
+    text = {"shape": [2], "items": ["# Ü", "cut"], "truncated": [1], "blobs": ["t0"], "bytes": [11]}
     logs.add("text", "txt", text)
     logs.blobs = {"p0": PNG, "p1": PNG, "s0": sound, "t0": b"cut no more"}
     assert farboard("export", "gpu1:runs", "--kind", "all", "--to", str(tmp_path)) == 0
@@ -208,11 +211,49 @@ def test_other_kinds_are_bytes_with_what_is_said_of_them(
     assert farboard("export", "gpu1:runs", "--kind", "all", "--to", str(tmp_path)) == 0
     files = [row["file"] for row in manifest(tmp_path)]
     assert files == [
-        "mesh/a/m/000000000.bin", "mesh/a/m/000000000.json", "hparams/a/h/000000000.json",
+        "mesh/a/m/000000000.npy", "mesh/a/m/000000000.json", "hparams/a/h/000000000.json",
     ]  # fmt: skip
     told = json.loads((tmp_path / files[1]).read_text())
     assert told == {"shape": [1, 2, 3], "dtype": "float32", "bytes": 24}
-    assert (tmp_path / files[0]).read_bytes() == bytes(24)
+    array = np.load(tmp_path / files[0])
+    assert (array.shape, array.dtype, array.any()) == ((1, 2, 3), np.dtype("<f4"), False)
+
+
+def test_texts_that_are_no_utf_8_keep_their_bytes(
+    farboard: Farboard, logs: FakeLogs, tmp_path: Path
+) -> None:
+    replaced = [{"item": 1, "blob": "t1", "bytes": 3}]
+    logs.add("text", "a\\xffb", {"items": ["as it is", "a\ufffdb"], "replaced": replaced})
+    logs.blobs = {"t1": b"a\xffb"}
+    assert farboard("export", "gpu1:runs", "--kind", "text", "--to", str(tmp_path)) == 0
+    rows = manifest(tmp_path)
+    assert [(tmp_path / row["file"]).read_bytes() for row in rows] == [b"as it is", b"a\xffb"]
+    assert {(row["tag"], row["type"]) for row in rows} == {("a\\xffb", "text/plain")}
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (0, 2), (2, 3, 4)])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arrays_have_numpys_own_header(dtype: str, shape: tuple[int, ...]) -> None:
+    array = np.zeros(shape, dtype)
+    out = io.BytesIO()
+    np.save(out, array)
+    told = {"dtype": dtype, "shape": list(shape), "bytes": array.nbytes}
+    assert npy_header(told) == out.getvalue()[: len(out.getvalue()) - array.nbytes]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"dtype": "bfloat16", "shape": [2], "bytes": 4},
+        {"dtype": "float32", "shape": [2], "bytes": 4},
+        {"dtype": "float32", "shape": [-1, -1], "bytes": 4},
+        {"dtype": "float32", "shape": [1] * 33, "bytes": 4},
+        {"dtype": ["float32"], "shape": "1", "bytes": 4},
+        {"bytes": 4},
+    ],
+)
+def test_what_numpy_does_not_know_stays_raw(told: Json) -> None:
+    assert npy_header(told) is None
 
 
 def test_a_second_export_fetches_only_what_is_new(

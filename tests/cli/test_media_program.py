@@ -1,18 +1,22 @@
-"""Images through a board: as the page asks for them, from the real engine."""
+"""Images through a board as the page asks for them, and exports, from the real engine."""
 
 from __future__ import annotations
 
+import csv
 import http.client
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from farboard.errors import FarboardError
 from farboard.link.engine import find_engine
-from tests.cli.programs import Board
-from tests.engine.event_files import append, image
+from farboard.writer.summary_writer import SummaryWriter
+from tests.cli.programs import PROGRAM, Board, environment
+from tests.engine.event_files import append, image, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,3 +94,35 @@ def test_damaged_bytes_are_not_shown(api: Api, tmp_path: Path) -> None:
     answer, body = shown(api, value["url"])
     assert answer.status in (404, 422)
     assert json.loads(body)["error"]["code"] in ("not_found", "damaged")
+
+
+def test_an_export_has_the_very_bytes(tmp_path: Path) -> None:
+    """Texts that are no UTF-8 under a tag that is none, and meshes as arrays."""
+    runs = tmp_path / "runs"
+    latin_1 = "Gr\N{LATIN SMALL LETTER U WITH DIAERESIS}n".encode("latin-1")
+    append(runs / FILE, text(b"note \xff", 3, [b"plain", latin_1], 1000.0))
+    vertices = np.arange(12, dtype=np.float32).reshape(1, 4, 3)
+    with SummaryWriter(runs / "shapes") as writer:
+        writer.add_mesh("cloud", vertices, faces=np.array([[[0, 1, 2]]], np.int32), global_step=7)
+    folder = tmp_path / "archive"
+    done = subprocess.run(
+        [*PROGRAM, "export", str(runs), "--kind", "all", "--to", str(folder)],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    with (folder / "manifest.csv").open(newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["kind"] in ("text", "mesh")]
+    assert not any(row["error"] for row in rows)
+    texts = [row for row in rows if row["kind"] == "text"]
+    assert {row["tag"] for row in texts} == {"note \\xff"}
+    assert [(folder / row["file"]).read_bytes() for row in texts] == [b"plain", latin_1]
+    arrays = {
+        row["tag"]: np.load(folder / row["file"]) for row in rows if row["file"].endswith(".npy")
+    }
+    assert sorted(arrays) == ["cloud_FACE", "cloud_VERTEX"]
+    assert np.array_equal(arrays["cloud_VERTEX"], vertices)
+    assert arrays["cloud_FACE"].tolist() == [[[0, 1, 2]]]

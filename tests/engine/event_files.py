@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.types_pb2 import DataType
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 if TYPE_CHECKING:
@@ -40,6 +42,16 @@ def image(tag: str, step: int, png: bytes, wall_time_s: float) -> bytes:
     shown = Summary.Image(height=1, width=1, colorspace=3, encoded_image_string=png)
     summary = Summary(value=[Summary.Value(tag=tag, image=shown)])
     return record(Event(step=step, wall_time=wall_time_s, summary=summary).SerializeToString())
+
+
+def text(tag: bytes, step: int, strings: list[bytes], wall_time_s: float) -> bytes:
+    """A list of texts under a tag that may be any bytes, which no protobuf library writes."""
+    tensor = TensorProto(dtype=DataType.DT_STRING, string_val=strings)
+    tensor.tensor_shape.dim.add().size = len(strings)
+    value = Summary.Value(tag="t" * len(tag), tensor=tensor)
+    value.metadata.plugin_data.plugin_name = "text"
+    event = Event(step=step, wall_time=wall_time_s, summary=Summary(value=[value]))
+    return record(event.SerializeToString().replace(b"t" * len(tag), tag, 1))
 
 
 def session_start(step: int, wall_time_s: float) -> bytes:

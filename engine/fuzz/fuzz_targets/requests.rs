@@ -44,13 +44,13 @@ impl Bench {
         while !progress.live.load(Ordering::Acquire) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        let index = Arc::clone(loader.index());
+        let (index, queue) = (Arc::clone(loader.index()), Arc::clone(loader.queue()));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .expect("a runtime");
         Self {
-            engine: Arc::new(Engine::new(store, progress, index, 1)),
+            engine: Arc::new(Engine::new(store, progress, index, queue, 1)),
             runtime,
             _loader: loader,
             _directory: directory,
@@ -65,7 +65,11 @@ impl Bench {
 fn logs() -> Vec<u8> {
     let image = [support::bytes(1, "pic"), support::bytes(4, support::bytes(4, b"\x89PNG"))].concat();
     let image = support::framed(&support::event(1, 2.0, &support::summary(&image)));
-    [support::version(), support::losses(0..300), support::losses(200..250), image].concat()
+    let numbers = [support::double(1, 0.0), support::double(2, 1.0), support::bytes(6, [0; 16]), support::bytes(7, [63; 16])];
+    let histogram = [support::bytes(1, "w"), support::bytes(5, numbers.concat())].concat();
+    let histogram = support::framed(&support::event(1, 2.0, &support::summary(&histogram)));
+    let losses = [support::losses(0..300), support::losses(200..250)].concat();
+    [support::version(), losses, image, histogram].concat()
 }
 
 thread_local! {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::query::{AskedSeries, Refusal, X, check_range, read};
+use crate::query::{AskedSeries, Refusal, X, check_entries, check_number, check_range, read};
 use crate::series::Restarts;
 
 const MOST_SERIES: usize = 256;
@@ -46,9 +46,10 @@ impl HistogramsRequest {
     /// Reads and checks a body.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let request: Self = read(body, "histograms")?;
-        check_count("series", request.series.len(), MOST_SERIES)?;
-        check_count("columns", request.columns, MOST_COLUMNS)?;
-        check_count("bins", request.bins, MOST_BINS)?;
+        let hint = "ask for less at once";
+        check_entries("series", request.series.len(), MOST_SERIES)?;
+        check_number("columns", request.columns, MOST_COLUMNS, hint)?;
+        check_number("bins", request.bins, MOST_BINS, hint)?;
         check_range(request.range)?;
         if request.y_range.is_some_and(|(from, to)| from >= to) {
             return Err(Refusal::bad(
@@ -58,14 +59,6 @@ impl HistogramsRequest {
         }
         Ok(request)
     }
-}
-
-fn check_count(what: &str, count: usize, most: usize) -> Result<(), Refusal> {
-    if (1..=most).contains(&count) {
-        return Ok(());
-    }
-    let message = format!("{what} must be between 1 and {most}");
-    Err(Refusal::bad(message, "ask for less at once"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::m4::{self, Grid, select};
-use super::request::{AskedSeries, Refusal, ScalarsRequest};
+use super::refusal::Refusal;
+use super::request::{AskedSeries, ScalarsRequest};
 use super::share::{Helper, share};
 use super::smooth::{Line, Smoother};
 use super::x::Axis;

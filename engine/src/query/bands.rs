@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::border::border;
 use super::m4::{Grid, Place};
 use super::number::{self, Number};
-use super::request::{AskedSeries, Refusal, check_count, check_range, check_width, read};
+use super::refusal::{Refusal, check_entries, check_range, read};
+use super::request::{AskedSeries, MAX_SERIES, check_width};
 use super::share::{Helper, share};
 use super::smooth::{Line, LineReader, Smoother, Smoothing};
 use super::x::{Axis, Scale, X, XReader};
@@ -57,11 +58,9 @@ impl BandsRequest {
     /// Reads and checks a body.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let request: Self = read(body, "bands")?;
-        if !(1..=MAX_GROUPS).contains(&request.groups.len()) {
-            let message = format!("groups must have between 1 and {MAX_GROUPS} entries");
-            return Err(Refusal::bad(message, "ask for the rest in another request"));
-        }
-        check_count(request.groups.iter().map(|group| group.series.len()).sum())?;
+        check_entries("groups", request.groups.len(), MAX_GROUPS)?;
+        let series = request.groups.iter().map(|group| group.series.len());
+        check_entries("series", series.sum(), MAX_SERIES)?;
         check_width(request.width_px)?;
         check_range(request.range)?;
         request.x_scale.check(request.range)?;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::csv;
 use super::number::{Number, push_json};
-use super::request::{AskedSeries, Refusal};
+use super::refusal::Refusal;
+use super::request::AskedSeries;
 use crate::series::{Kind, Point, Restarts, Store, View};
 
 /// About how many bytes are made at a time.

@@ -1,36 +1,15 @@
 //! What `POST /api/scalars` may ask for.
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
+use super::refusal::{Refusal, check_entries, check_number, check_range, read};
 use super::smooth::Smoothing;
 use super::x::{Scale, X};
 use crate::series::Restarts;
 
-const MAX_SERIES: usize = 4096;
-const MAX_WIDTH_PX: i64 = 16_384;
-
-/// A request that is not answered, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// True when the answer would be too large, false when the request makes no sense.
-    pub too_large: bool,
-    /// What is wrong.
-    pub message: String,
-    /// What to do instead.
-    pub hint: &'static str,
-}
-
-impl Refusal {
-    /// For a request that makes no sense.
-    pub fn bad(message: impl Into<String>, hint: &'static str) -> Self {
-        Self {
-            too_large: false,
-            message: message.into(),
-            hint,
-        }
-    }
-}
+/// Of one request.
+pub const MAX_SERIES: usize = 4096;
+const MAX_WIDTH_PX: usize = 16_384;
 
 /// One curve that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -83,7 +62,7 @@ impl ScalarsRequest {
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        check_count(self.series.len())?;
+        check_entries("series", self.series.len(), MAX_SERIES)?;
         if let Some(width_px) = self.width_px {
             check_width(width_px)?;
         }
@@ -93,44 +72,10 @@ impl ScalarsRequest {
     }
 }
 
-/// Reads a body that asks for `what`.
-pub fn read<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| {
-        let message = format!("the body is not a request for {what}: {error}");
-        Refusal::bad(message, "see docs/http-api.md")
-    })
-}
-
 /// Refuses a width that no chart has.
 pub fn check_width(width_px: i64) -> Result<(), Refusal> {
-    if (1..=MAX_WIDTH_PX).contains(&width_px) {
-        return Ok(());
-    }
-    let message = format!("width_px must be between 1 and {MAX_WIDTH_PX}");
-    Err(Refusal::bad(
-        message,
-        "ask for the chart's own width in pixels",
-    ))
-}
-
-/// Refuses a range that goes back.
-pub fn check_range(range: Option<(f64, f64)>) -> Result<(), Refusal> {
-    if range.is_none_or(|(from, to)| from <= to) {
-        return Ok(());
-    }
-    Err(Refusal::bad(
-        "range must not end before it begins",
-        "give it as [from, to]",
-    ))
-}
-
-/// Refuses too many series, and none.
-pub fn check_count(series: usize) -> Result<(), Refusal> {
-    if (1..=MAX_SERIES).contains(&series) {
-        return Ok(());
-    }
-    let message = format!("series must have between 1 and {MAX_SERIES} entries");
-    Err(Refusal::bad(message, "ask for the rest in another request"))
+    let hint = "ask for the chart's own width in pixels";
+    check_number("width_px", width_px, MAX_WIDTH_PX, hint)
 }
 
 #[cfg(test)]

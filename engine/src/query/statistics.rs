@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::border::border;
 use super::number::{self, Number};
-use super::request::{AskedSeries, Refusal, check_count, check_range, read};
+use super::refusal::{Refusal, check_entries, check_number, check_range, read};
+use super::request::{AskedSeries, MAX_SERIES};
 use super::share::{Helper, share};
 use super::x::{Axis, Scale, X};
 use crate::series::{Digest, Kind, Restarts, Store, View};
 
 /// Points whose mean may be asked for, counted from the end.
-const MAX_LAST: i64 = 1_000_000;
+const MAX_LAST: usize = 1_000_000;
 /// Series a thread takes at a time.
 const MOST_AT_A_TIME: usize = 16;
 
@@ -47,15 +48,12 @@ impl StatisticsRequest {
     /// Reads and checks a body.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let request: Self = read(body, "statistics")?;
-        check_count(request.series.len())?;
+        check_entries("series", request.series.len(), MAX_SERIES)?;
         check_range(Some(request.ends()))?;
         request.x_scale.check(Some(request.ends()))?;
-        if request
-            .mean_of_last
-            .is_some_and(|count| !(1..=MAX_LAST).contains(&count))
-        {
-            let message = format!("mean_of_last must be between 1 and {MAX_LAST}");
-            return Err(Refusal::bad(message, "ask for the mean of a range instead"));
+        if let Some(count) = request.mean_of_last {
+            let hint = "ask for the mean of a range instead";
+            check_number("mean_of_last", count, MAX_LAST, hint)?;
         }
         Ok(request)
     }

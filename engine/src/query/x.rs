@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::border::border;
-use super::request::Refusal;
+use super::refusal::Refusal;
 use crate::series::{Column, Cursor, Kind, Point, Restarts, Store};
 
 /// What x is.

@@ -5,12 +5,13 @@ use serde_json::{Map, Value as Json, json};
 use super::array::Outline;
 use super::blob::Item;
 use super::json::{Naming, number};
-use super::message::{Parts, text};
+use super::message::Parts;
 use super::source::Source;
 use super::text::ITEM_BYTES;
 use super::trouble::Trouble;
 use super::value::{Content, Value};
 use super::{strings, tensor};
+use crate::name::shown;
 use crate::sparse::{Piece, Spot};
 use crate::wire::Field;
 
@@ -19,17 +20,12 @@ const HEADER_BYTES: usize = 512;
 
 /// As JSON.
 pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Json, Trouble> {
-    match &value.content {
-        Content::Audio(message) => old(source, message, naming),
-        Content::Tensor(message) => {
-            let outline = Outline::of(source, message)?;
-            if outline.is_strings() {
-                new(source, &outline, naming)
-            } else {
-                tensor::to_json(source, value, naming)
-            }
-        }
-        _ => tensor::to_json(source, value, naming),
+    if let Content::Audio(message) = &value.content {
+        return old(source, message, naming);
+    }
+    match strings::tensor(source, value)? {
+        Some(outline) => new(source, &outline, naming),
+        None => tensor::to_json(source, value, naming),
     }
 }
 
@@ -65,7 +61,7 @@ fn new(source: &mut Source, outline: &Outline, naming: &Naming) -> Result<Json, 
     for (index, pair) in (0..).step_by(stride).zip(strings.chunks(stride)) {
         let mut item = clip(source, naming, index, pair[0], Sound::default())?;
         if let Some(label) = pair.get(1) {
-            let label = text(source.beginning(*label, ITEM_BYTES)?);
+            let label = shown(source.beginning(*label, ITEM_BYTES)?);
             item.insert("label".to_owned(), json!(label));
         }
         items.push(item);

@@ -18,17 +18,12 @@ const MOST_DIGITS: usize = 20;
 
 /// As JSON.
 pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Json, Trouble> {
-    match &value.content {
-        Content::Image(message) => old(source, message, naming),
-        Content::Tensor(message) => {
-            let outline = Outline::of(source, message)?;
-            if outline.is_strings() {
-                new(source, &outline, naming)
-            } else {
-                tensor::to_json(source, value, naming)
-            }
-        }
-        _ => tensor::to_json(source, value, naming),
+    if let Content::Image(message) = &value.content {
+        return old(source, message, naming);
+    }
+    match strings::tensor(source, value)? {
+        Some(outline) => new(source, &outline, naming),
+        None => tensor::to_json(source, value, naming),
     }
 }
 

@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::query::Refusal;
+use crate::query::{MAX_SERIES, Refusal, check_entries, check_number, check_range, read};
 use crate::series::{Kind, Restarts};
 
-const MAX_SERIES: usize = 4096;
 const MAX_LIMIT: usize = 10_000;
 const DEFAULT_LIMIT: usize = 100;
 /// Steps alone are small and in memory.
@@ -55,36 +54,22 @@ impl ValuesRequest {
 
     /// Reads and checks a body.
     pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let request: Self = serde_json::from_slice(body).map_err(|error| {
-            Refusal::bad(
-                format!("the body is not a request for values: {error}"),
-                "see docs/http-api.md",
-            )
-        })?;
+        let request: Self = read(body, "values")?;
         request.check()?;
         Ok(request)
     }
 
     fn check(&self) -> Result<(), Refusal> {
-        if !(1..=MAX_SERIES).contains(&self.series.len()) {
-            let message = format!("series must have between 1 and {MAX_SERIES} entries");
-            return Err(Refusal::bad(message, "ask for the rest in another request"));
-        }
+        check_entries("series", self.series.len(), MAX_SERIES)?;
         let most = if self.steps_only {
             MAX_STEPS
         } else {
             MAX_LIMIT
         };
-        if self.limit.is_some_and(|limit| !(1..=most).contains(&limit)) {
-            let message = format!("limit must be between 1 and {most}");
-            return Err(Refusal::bad(message, "ask for a range of steps"));
+        if let Some(limit) = self.limit {
+            check_number("limit", limit, most, "ask for a range of steps")?;
         }
-        if self.range.is_some_and(|(from, to)| from > to) {
-            return Err(Refusal::bad(
-                "range must not end before it begins",
-                "give it as [from, to]",
-            ));
-        }
+        check_range(self.range)?;
         if self.series.iter().any(|series| series.kind == Kind::Scalar) {
             return Err(Refusal::bad(
                 "scalars are no values of this route",

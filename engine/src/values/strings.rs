@@ -4,10 +4,20 @@ use super::array::Outline;
 use super::message::Parts;
 use super::source::Source;
 use super::trouble::Trouble;
+use super::value::{Content, Value};
 use crate::sparse::{Piece, Spot};
 
 /// Items that one answer lists of a value; each further one can still be asked for by its number.
 const MOST_ITEMS: usize = 4096;
+
+/// The tensor that a value is, if it is one of strings.
+pub fn tensor(source: &mut Source, value: &Value) -> Result<Option<Outline>, Trouble> {
+    let Content::Tensor(message) = &value.content else {
+        return Ok(None);
+    };
+    let outline = Outline::of(source, message)?;
+    Ok(outline.is_strings().then_some(outline))
+}
 
 /// All strings; an error when there are too many to list.
 pub fn all(source: &mut Source, tensor: &Outline) -> Result<Vec<Piece>, Trouble> {

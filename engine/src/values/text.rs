@@ -2,12 +2,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::array::Outline;
 use super::blob::Item;
 use super::json::Naming;
+use super::message::text;
 use super::source::Source;
 use super::trouble::Trouble;
-use super::value::{Content, Value};
+use super::value::Value;
 use super::{strings, tensor};
 
 /// Bytes of one item in an answer.
@@ -17,30 +17,39 @@ const VALUE_BYTES: usize = 1 << 20;
 
 /// As JSON.
 pub fn to_json(source: &mut Source, value: &Value, naming: &Naming) -> Result<Json, Trouble> {
-    let Content::Tensor(message) = &value.content else {
+    let Some(outline) = strings::tensor(source, value)? else {
         return tensor::to_json(source, value, naming);
     };
-    let outline = Outline::of(source, message)?;
-    if !outline.is_strings() {
-        return tensor::to_json(source, value, naming);
-    }
-    let (mut items, mut truncated, mut blobs) = (Vec::new(), Vec::new(), Vec::new());
+    let mut items = Vec::new();
+    let (mut truncated, mut blobs, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut replaced = Vec::new();
     let mut left = VALUE_BYTES;
     for (piece, index) in strings::all(source, &outline)?.into_iter().zip(0..) {
-        let bytes = source.beginning(piece, ITEM_BYTES.min(left))?;
-        left -= bytes.len();
-        if (bytes.len() as u64) < piece.length {
-            items.push(String::from_utf8_lossy(whole_characters(bytes)).into_owned());
+        let read = source.beginning(piece, ITEM_BYTES.min(left))?;
+        left -= read.len();
+        if (read.len() as u64) < piece.length {
+            items.push(text(whole_characters(read)));
             truncated.push(index);
             blobs.push(naming.blob(Item::Number(index)));
-        } else {
-            items.push(String::from_utf8_lossy(bytes).into_owned());
+            bytes.push(piece.length);
+            continue;
         }
+        let item = text(read);
+        if item.as_bytes() != read {
+            let mut whole = naming.object(Item::Number(index), piece.length);
+            whole.insert("item".to_owned(), json!(index));
+            replaced.push(whole);
+        }
+        items.push(item);
     }
     let mut object = json!({"shape": outline.shape, "items": items});
     if !truncated.is_empty() {
         object["truncated"] = json!(truncated);
         object["blobs"] = json!(blobs);
+        object["bytes"] = json!(bytes);
+    }
+    if !replaced.is_empty() {
+        object["replaced"] = json!(replaced);
     }
     Ok(object)
 }

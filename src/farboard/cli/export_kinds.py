@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from farboard.cli.export_manifest import Entry, Folder
 from farboard.cli.export_names import extension, file_names
+from farboard.cli.export_npy import npy_header
 from farboard.cli.export_values import points_of
 from farboard.hub.answer import REFUSAL_MAX_BYTES
 from farboard.hub.untrusted import BadAnswerError, parse_object
@@ -57,6 +58,7 @@ COLUMNS = {
 BLOBS_AT_A_TIME = 8
 TEXT = "text/plain"
 JSON = "application/json"
+NPY = "application/x-npy"
 
 
 async def rows_of(
@@ -195,7 +197,7 @@ class KindExport:
             return
         items = value.get("items")
         if isinstance(items, list):
-            blobs = dict(_blobs_of_text(value))
+            blobs = dict(_whole_texts(value))
             for place, item in enumerate(items):
                 named = f"{stem}-{place}" if len(items) > 1 else stem
                 whole = blobs.get(place, item)
@@ -207,7 +209,10 @@ class KindExport:
                 else:
                     raise BadAnswerError("an item in another shape")
         if isinstance(value.get("blob"), str):
-            yield self._blob(self._entry(series, point), stem, value)
+            header = npy_header(value)
+            media_type = None if header is None else NPY
+            entry = self._entry(series, point)
+            yield self._blob(entry, stem, value, media_type, header or b"")
         if series["kind"] not in ("image", "audio", "text"):
             # Without its shape an array says nothing.
             told = {name: part for name, part in value.items() if name not in ("blob", "items")}
@@ -221,9 +226,14 @@ class KindExport:
         return _with(entry, file=str(file), bytes=out.bytes, sha256=out.sha256, type=media_type)
 
     async def _blob(
-        self, entry: Entry, stem: str, item: Json, media_type: str | None = None
+        self,
+        entry: Entry,
+        stem: str,
+        item: Json,
+        media_type: str | None = None,
+        header: bytes = b"",
     ) -> Entry:
-        """Fetch the bytes of an item, unless an earlier export has."""
+        """Fetch the bytes of an item, unless an earlier export has; `header` stands before them."""
         media_type = media_type or str(item.get("type", "application/octet-stream"))
         file = PurePosixPath(f"{stem}.{extension(media_type)}")
         label = item.get("label")
@@ -240,10 +250,12 @@ class KindExport:
             said = parse_object(await response.read(at_most_bytes=REFUSAL_MAX_BYTES))
             return _with(entry, error=_error_of(said) or f"the engine answered {response.status}")
         with self.folder.written(file) as out:
+            out.write(header)
             async for chunk in response.chunks():
                 await asyncio.to_thread(out.write, chunk)
-            if out.bytes != item.get("bytes", out.bytes):
-                raise BadAnswerError(f"{out.bytes} bytes of a blob of {item.get('bytes')}")
+            size_bytes = out.bytes - len(header)
+            if size_bytes != item.get("bytes", size_bytes):
+                raise BadAnswerError(f"{size_bytes} bytes of a blob of {item.get('bytes')}")
         etag = response.headers.get("etag", "")
         return _with(entry, file=str(file), bytes=out.bytes, sha256=out.sha256, etag=etag)
 
@@ -259,12 +271,17 @@ class KindExport:
         self.progress(f"{self._values} values, {written:.1f} MB written: {what}")
 
 
-def _blobs_of_text(value: Json) -> Iterator[tuple[int, Json]]:
-    """Return the places of texts that were cut, and where the whole ones are."""
+def _whole_texts(value: Json) -> Iterator[tuple[int, Json]]:
+    """Return the places of texts that came cut or with replaced bytes, and their whole ones."""
     places, blobs = value.get("truncated"), value.get("blobs")
     if isinstance(places, list) and isinstance(blobs, list):
         for place, blob in zip(places, blobs, strict=False):
-            yield place, blob if isinstance(blob, dict) else {"blob": blob}
+            yield place, {"blob": blob}
+    replaced = value.get("replaced")
+    for whole in replaced if isinstance(replaced, list) else []:
+        if not isinstance(whole, dict) or not isinstance(whole.get("item"), int):
+            raise BadAnswerError("a text in another shape")
+        yield whole["item"], whole
 
 
 def _with(entry: Entry, **changes: Any) -> Entry:

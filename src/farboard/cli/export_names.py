@@ -32,6 +32,7 @@ EXTENSIONS = {
     "video/mp4": "mp4",
     "text/plain": "txt",
     "application/json": "json",
+    "application/x-npy": "npy",
 }
 
 

@@ -10,9 +10,10 @@ export const textValue = object({
   shape: optional(array(number), []),
   /** Row by row. */
   items: strings,
-  /** The places of those that are cut, and the names of the whole ones. */
+  /** The places of those that are cut, and names and sizes of the whole ones. */
   truncated: optional(array(number), []),
   blobs: optional(array(string), []),
+  bytes: optional(array(number), []),
 });
 
 export type TextValue = Read<typeof textValue>;

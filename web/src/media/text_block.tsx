@@ -55,6 +55,7 @@ interface ShowAllProps {
 
 function ShowAll({ source, value, cut, shown, onWhole }: ShowAllProps) {
   const [state, setState] = useState<"" | "reading" | string>("");
+  const bytes = value.bytes.reduce((sum, each) => sum + each, 0);
   const read = async () => {
     setState("reading");
     try {
@@ -74,7 +75,7 @@ function ShowAll({ source, value, cut, shown, onWhole }: ShowAllProps) {
         "reading the rest …"
       ) : (
         <Button label="show all of this text" class="button-link" onClick={() => void read()} testid="text-all">
-          Show all
+          {`Show all${bytes > 0 ? ` (${formatBytes(bytes)})` : ""}`}
         </Button>
       )}
       {state !== "" && state !== "reading" && <span class="text-trouble">{` ${state}`}</span>}

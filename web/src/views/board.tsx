@@ -181,5 +181,11 @@ function OtherKinds() {
   if (kinds.length === 0) return null;
   const total = kinds.reduce((sum, [, count]) => sum + count, 0);
   const list = kinds.map(([kind, count]) => `${count} ${kind.replace("_", " ")}`).join(", ");
-  return <p class="other-kinds quiet">{`${plural(total, "tag")} of other kinds in these files: ${list}.`}</p>;
+  const options = kinds.map(([kind]) => `--kind ${kind}`).join(" ");
+  return (
+    <p class="other-kinds quiet" data-testid="other-kinds">
+      {`${plural(total, "tag")} of other kinds in these files: ${list}. `}
+      <code>{`farboard export TARGET ${options} --to DIR`}</code> writes what is in them.
+    </p>
+  );
 }

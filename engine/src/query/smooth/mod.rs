@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 
-use super::request::Refusal;
+use super::refusal::Refusal;
 use crate::series::{SmoothLine, SmoothReader};
 
 pub use budget::Budget;

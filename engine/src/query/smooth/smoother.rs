@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::{Budget, Gaussian, Line, Smoothing, TimeEma};
-use crate::query::request::Refusal;
+use crate::query::refusal::Refusal;
 use crate::query::x::Axis;
 use crate::series::{Asked, Column, Ema, Restarts, Store};
 
