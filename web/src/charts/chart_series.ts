@@ -65,7 +65,7 @@ export function styled(host: string, curves: readonly Curve[]): Curve[] {
 }
 
 function withEdges(curve: Curve): Curve {
-  return curve.spread ? { ...curve, edges: edgesOf(curve.value, curve.spread, group_band.peek()) } : curve;
+  return curve.spread ? { ...curve, edges: edgesOf(curve.x, curve.value, curve.spread, group_band.peek()) } : curve;
 }
 
 /** The means that a chart shows instead of its runs: a name for each, and the runs behind it; null while there are none. */

@@ -20,7 +20,7 @@ export interface Inks {
 export function drawLines(paper: Paper, curves: readonly Curve[], maps: Maps, inks: Inks, ratio: number): void {
   for (const curve of curves) {
     if (!curve.edges) continue;
-    fillBand(paper, curve.x, curve.edges, mapOf(maps, curve), styleOf(curve, inks, 0, BAND_ALPHA, ratio));
+    fillBand(paper, curve.edges, mapOf(maps, curve), styleOf(curve, inks, 0, BAND_ALPHA, ratio));
   }
   for (const curve of curves) {
     if (curve.line === curve.value) continue;

@@ -21,21 +21,28 @@ export function withMargins(
       .map((curve): Curve => {
         const [low, high] = [lower, upper].map((tag) => by_name.get(`${curve.run_key}\n${tag}`));
         const dash = dashes[i % dashes.length] ?? [];
-        const edges = low && high ? bandOf(along(low, curve), along(high, curve)) : null;
+        const edges = low && high ? bandOf(placesOf([curve, low, high]), low, high) : null;
         return { ...curve, dash, edges };
       }),
   );
 }
 
-/** A place without one of the edges has neither. */
-function bandOf(low: Float64Array, high: Float64Array): Edges {
-  const both = (edge: Float64Array, other: Float64Array) =>
-    edge.map((at, i) => (Number.isNaN(other[i]) ? Number.NaN : at));
-  return { low: both(low, high), high: both(high, low) };
+/** Every place at which one of them has a point: an edge has its own least and greatest values of each pixel column. */
+function placesOf(curves: readonly Curve[]): Float64Array {
+  const places = new Set(curves.flatMap(({ x }) => [...x]));
+  return Float64Array.from(places).sort();
 }
 
-/** The heights of an edge where the points of the line are; NaN beyond its ends. */
-function along(edge: Curve, { x }: Curve): Float64Array {
+/** A place without one of the edges has neither. */
+function bandOf(x: Float64Array, lower: Curve, upper: Curve): Edges {
+  const [low, high] = [along(lower, x), along(upper, x)];
+  const both = (edge: Float64Array, other: Float64Array) =>
+    edge.map((at, i) => (Number.isNaN(other[i]) ? Number.NaN : at));
+  return { x, low: both(low, high), high: both(high, low) };
+}
+
+/** The heights of an edge at these places; NaN beyond its ends. */
+function along(edge: Curve, x: Float64Array): Float64Array {
   const [first, last] = [edge.x[0] ?? Number.NaN, edge.x.at(-1) ?? Number.NaN];
   return x.map((at) => (at >= first && at <= last ? heightAt(edge, at) : Number.NaN));
 }

@@ -48,8 +48,12 @@ export function tipRow({ curve, index }: Near): TipRow {
     x: curve.x_value[index] as number,
     superseded: curve.superseded?.[index] === 1,
     group_size: curve.spread ? (curve.spread.n[index] ?? Number.NaN) : null,
-    band: curve.edges
-      ? { low: curve.edges.low[index] ?? Number.NaN, high: curve.edges.high[index] ?? Number.NaN }
-      : null,
+    band: bandAt(curve, index),
   };
+}
+
+function bandAt({ edges, x }: Curve, index: number): TipRow["band"] {
+  if (!edges) return null;
+  const place = edges.x === x ? index : edges.x.indexOf(x[index] as number);
+  return { low: edges.low[place] ?? Number.NaN, high: edges.high[place] ?? Number.NaN };
 }

@@ -76,8 +76,9 @@ export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Spa
   for (const curve of curves) {
     const smoothed = curve.line !== curve.value;
     const [line, raw] = [spanWithin(curve, curve.line, range, wish.scale), curve.value];
-    for (const edge of curve.edges ? [curve.edges.low, curve.edges.high] : []) {
-      span = union(span, spanWithin(curve, edge, range, wish.scale));
+    if (curve.edges) {
+      const { low, high } = curve.edges;
+      for (const edge of [low, high]) span = union(span, spanWithin(curve.edges, edge, range, wish.scale));
     }
     if (wish.clip_percent === 0) span = union(span, union(line, spanWithin(curve, raw, range, wish.scale)));
     else {
@@ -93,7 +94,7 @@ export function yDomain(curves: readonly Curve[], range: Span, wish: YWish): Spa
   return padded(span, Y_ROOM);
 }
 
-function spanWithin({ x }: Curve, values: Float64Array, [from, to]: Span, scale: AxisScale): Span {
+function spanWithin({ x }: Pick<Curve, "x">, values: Float64Array, [from, to]: Span, scale: AxisScale): Span {
   let least = Number.POSITIVE_INFINITY;
   let greatest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {

@@ -5,15 +5,19 @@ import type { Paper, Style } from "./draw";
 import type { Mapping } from "./scale";
 
 export interface Edges {
+  /** Places on the x axis; those of the line's points are among them. */
+  x: Float64Array;
   low: Float64Array;
   high: Float64Array;
 }
 
-export function edgesOf(mean: Float64Array, spread: Spread, kind: BandKind): Edges | null {
+export function edgesOf(x: Float64Array, mean: Float64Array, spread: Spread, kind: BandKind): Edges | null {
   if (kind === "none") return null;
-  if (kind === "range") return { low: spread.min, high: spread.max };
+  if (kind === "range") return { x, low: spread.min, high: spread.max };
   const half = mean.map((_, i) => halfWidth(spread, i, kind));
-  return { low: mean.map((at, i) => at - (half[i] as number)), high: mean.map((at, i) => at + (half[i] as number)) };
+  const low = mean.map((at, i) => at - (half[i] as number));
+  const high = mean.map((at, i) => at + (half[i] as number));
+  return { x, low, high };
 }
 
 /** 0 where there is one run alone: it has no spread. */
@@ -25,7 +29,7 @@ function halfWidth({ n, m2 }: Spread, i: number, kind: "std" | "error"): number 
 }
 
 /** Fills between the edges; where one of them has no place on the axis the band is left out. */
-export function fillBand(paper: Paper, x: Float64Array, { low, high }: Edges, map: Mapping, style: Style): void {
+export function fillBand(paper: Paper, { x, low, high }: Edges, map: Mapping, style: Style): void {
   paper.fillStyle = style.colour;
   paper.globalAlpha = style.alpha;
   const floor = map.box.top + map.box.height;

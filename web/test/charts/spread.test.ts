@@ -12,15 +12,16 @@ const spread = {
   max: Float64Array.of(3, 5, 3),
 };
 const mean = Float64Array.of(1, 5, 2);
+const steps = Float64Array.of(0, 1, 2);
 
 describe("the band around a mean", () => {
   test("is what was chosen, and nothing around a single run", () => {
-    expect(edgesOf(mean, spread, "none")).toBeNull();
-    expect(edgesOf(mean, spread, "range")).toEqual({ low: spread.min, high: spread.max });
-    const std = edgesOf(mean, spread, "std");
+    expect(edgesOf(steps, mean, spread, "none")).toBeNull();
+    expect(edgesOf(steps, mean, spread, "range")).toEqual({ x: steps, low: spread.min, high: spread.max });
+    const std = edgesOf(steps, mean, spread, "std");
     expect([...(std?.low ?? [])]).toEqual([-1, 5, 2 - Math.SQRT2]);
     expect([...(std?.high ?? [])]).toEqual([3, 5, 2 + Math.SQRT2]);
-    const error = edgesOf(mean, spread, "error");
+    const error = edgesOf(steps, mean, spread, "error");
     expect(error?.high[0]).toBeCloseTo(1 + 2 / Math.sqrt(3));
     expect(error?.high[2]).toBeCloseTo(3);
   });
@@ -34,8 +35,8 @@ describe("the band around a mean", () => {
       log ? "log" : "linear",
     );
     const x = Float64Array.from(low, (_, i) => i);
-    const edges = { low: Float64Array.from(low), high: Float64Array.from(high) };
-    fillBand(paper, x, edges, map, { colour: "#123456", width_px: 0, alpha: 0.2, dash: [] });
+    const edges = { x, low: Float64Array.from(low), high: Float64Array.from(high) };
+    fillBand(paper, edges, map, { colour: "#123456", width_px: 0, alpha: 0.2, dash: [] });
     return paper.write(10, 10, "").match(/ d="[^"]*"/g) ?? [];
   };
 
