@@ -9,7 +9,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 # Show this help.
 .PHONY: help
 help:
-	@awk '/^# /{h=substr($$0,3)} /^[a-z-]+:/{split($$1,a,":"); if(h!=""){printf "  make %-12s %s\n",a[1],h}; h=""} !/^# /&&!/^\.PHONY/{h=""}' Makefile
+	@awk '/^# /{h=substr($$0,3)} /^[a-z-]+:/{split($$1,a,":"); if(h!=""){printf "  make %-16s %s\n",a[1],h}; h=""} !/^# /&&!/^\.PHONY/{h=""}' Makefile
 
 # Train a small network and watch its curves in the browser.
 .PHONY: demo
@@ -23,6 +23,15 @@ test: check
 	npm --prefix web test
 	$(PY) -m pytest -m "not slow"
 	$(PY) -m pytest -m slow
+
+FRAMEWORKS := $(VENV)-frameworks
+FRAMEWORK_PACKAGES := torch lightning transformers accelerate keras matplotlib 'moviepy<2' onnx numpy pillow rich h2 tensorboard tensorboardX pytest pytest-asyncio
+FRAMEWORK_TESTS := tests/integrations tests/benchmarks/test_writer_benchmark.py $(addprefix tests/writer/test_,any_array.py data_loader.py logging_docs.py pytorch.py pytorch_tensors.py signatures.py)
+
+# The training side against real frameworks (PyTorch, Lightning, Hugging Face, Keras), some gigabytes in .venv-frameworks.
+.PHONY: test-frameworks
+test-frameworks: $(FRAMEWORKS)/.installed
+	PYTHONPATH=src KERAS_BACKEND=torch KERAS_HOME=$(CURDIR)/$(FRAMEWORKS)/keras $(FRAMEWORKS)/bin/python -m pytest $(FRAMEWORK_TESTS)
 
 # Formatters, linters and type checkers, without changing anything.
 .PHONY: check
@@ -99,7 +108,7 @@ wheels: $(VENV)/.dev
 # Remove everything that was built.
 .PHONY: clean
 clean:
-	rm -rf $(VENV) dist build engine/target web/node_modules src/farboard/static
+	rm -rf $(VENV) $(FRAMEWORKS) dist build engine/target web/node_modules src/farboard/static
 
 $(VENV)/bin/python:
 	python3 -m venv $(VENV)
@@ -114,6 +123,11 @@ $(VENV)/.installed: $(SOURCES) | $(VENV)/bin/python
 $(VENV)/.dev: $(SOURCES) | $(VENV)/bin/python
 	$(PIP) install -c constraints.txt -e '.[dev]' maturin
 	touch $@ $(VENV)/.installed
+
+$(FRAMEWORKS)/.installed: constraints.txt constraints-frameworks.txt Makefile
+	python3 -m venv $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/python -m pip install -c constraints.txt -c constraints-frameworks.txt $(FRAMEWORK_PACKAGES)
+	touch $@
 
 web/node_modules/.installed: web/package.json web/package-lock.json
 	npm --prefix web ci --no-audit --no-fund

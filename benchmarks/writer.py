@@ -4,9 +4,9 @@ A training step is imitated by work of a few milliseconds in numpy, which like m
 leaves the interpreter to others for part of the time. Ten scalars are logged each step. Three times
 are told apart: how long each call took, on the clock (what the training waits, other threads
 included); the processor time of the calling thread; and, in a loop that does nothing else, the
-worst case, how many values a second get through. tensorboardX, whose class is PyTorch's in design
-(PyTorch's own needs PyTorch), does the same in the same run, turn and turn about; so does a class
-that only appends to a list: after a step of work caches are cold, and any call costs more.
+worst case, how many values a second get through. tensorboardX, whose class is PyTorch's in design,
+does the same in the same run, turn and turn about; so does PyTorch's own where it is installed, and
+a class that only appends to a list: after a step of work caches are cold, and any call costs more.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ from rich.table import Table
 
 from benchmarks.machine import describe_machine, write_result
 from farboard.writer.summary_writer import SummaryWriter
+
+try:
+    from torch.utils.tensorboard import SummaryWriter as PyTorchWriter
+except ImportError:
+    PyTorchWriter = None
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +65,8 @@ WRITERS: dict[str, Callable[[str], Any]] = {
     "tensorboardX": tensorboardX.SummaryWriter,
     "a bare call": BareCall,
 }
+if PyTorchWriter is not None:
+    WRITERS["PyTorch"] = PyTorchWriter
 
 
 def in_a_training(make: Callable[[str], Any], steps: int) -> dict[str, float]:
@@ -156,6 +163,7 @@ def main() -> None:
         "what": "time of the calling thread per add_scalar",
         "machine": describe_machine(),
         "tensorboardX": metadata.version("tensorboardX"),
+        **({} if PyTorchWriter is None else {"PyTorch": metadata.version("torch")}),
         "rounds": arguments.rounds,
         "steps": arguments.steps,
         "scalars_per_step": _SCALARS_PER_STEP,
@@ -165,7 +173,7 @@ def main() -> None:
         "import_ms": import_ms("perf_counter"),
         "import_cpu_ms": import_ms("process_time"),
     }
-    table = Table("", *WRITERS, "times less")
+    table = Table("", *WRITERS, "times less", caption="times less than tensorboardX")
     for key in ours:
         cells = (f"{writers[name][key]:,.2f}" for name in WRITERS)
         table.add_row(key, *cells, str(times.get(key, "")))

@@ -136,6 +136,36 @@ def test_a_fit_that_fails_is_a_run_that_failed(tmp_path: Path) -> None:
     assert session_parts(run) == ["START", "FAILURE"]
 
 
+def test_a_model_without_hyperparameters_begins_and_ends_too(tmp_path: Path) -> None:
+    class Bare(lightning.LightningModule):
+        def __init__(self) -> None:
+            super().__init__()
+            self.line = torch.nn.Linear(3, 1)
+
+        def training_step(self, batch: Any, number: int) -> Any:
+            if self.global_step == 4:
+                raise ArithmeticError("as planned")
+            return self.line(batch).square().mean()
+
+        def configure_optimizers(self) -> Any:
+            return torch.optim.SGD(self.parameters(), lr=0.5)
+
+    with pytest.raises(ArithmeticError):
+        lightning.Trainer(logger=logger_in(tmp_path), **QUIET).fit(Bare(), Model().batches())
+    run = tmp_path / "line/version_0"
+    assert session_parts(run) == ["START", "FAILURE"]
+    assert "run/host" in hparams(run)
+
+
+def test_another_fit_goes_on_with_the_run(tmp_path: Path) -> None:
+    logger = logger_in(tmp_path)
+    for _ in range(2):
+        lightning.Trainer(logger=logger, **QUIET).fit(Model())
+    run = tmp_path / "line/version_0"
+    assert [step for step, _ in curves(run)["train/loss"]] == [1, 3, 5, 7, 9, 11] * 2
+    assert session_parts(run) == ["START", "SUCCESS"] * 2
+
+
 def test_ctrl_c_is_a_run_that_failed(tmp_path: Path) -> None:
     class Interrupted(lightning.Callback):
         def on_train_batch_end(self, *_: Any) -> None:

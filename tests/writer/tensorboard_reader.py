@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
@@ -18,7 +19,12 @@ Point = tuple[int, float, float]
 
 
 def event_files(directory: Path) -> list[Path]:
-    return sorted(directory.glob("*tfevents*"))
+    """In the order they were made: their names count, and 10 comes after 9."""
+    return sorted(directory.glob("*tfevents*"), key=_numbers_as_such)
+
+
+def _numbers_as_such(path: Path) -> list[int | str]:
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path.name)]
 
 
 def payloads(path: Path) -> list[bytes]:

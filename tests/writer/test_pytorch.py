@@ -79,6 +79,8 @@ SAME_BYTES: dict[str, Call] = {
     "tensor": lambda w: w.add_tensor("t", UNIT, 3),
     "histogram": lambda w: w.add_histogram("h", NORMAL, 1),
     "histogram of few": lambda w: w.add_histogram("h", NORMAL, 1, "auto", max_bins=5),
+    "histogram of NaN": lambda w: w.add_histogram("h", torch.tensor([1.0, float("nan")]), 1),
+    "histogram with some beyond": lambda w: w.add_histogram("h", torch.tensor([1.0, 1e21]), 1),
     "histogram of one": lambda w: w.add_histogram("h", torch.tensor(2.0), 1),
     "raw histogram": lambda w: w.add_histogram_raw("h", 0, 2, 3, 3, 5, [1.0, 2.0], [1, 2], 4),
     "image": lambda w: w.add_image("i", UNIT, 2),
@@ -203,3 +205,16 @@ def test_several_calls_and_a_past_are_the_same(tmp_path: Path) -> None:
         found.append(outcome(begin, tmp_path / name, call))
         assert [path.suffix for path in event_files(tmp_path / name)] == [".s"]
     assert found[0] == found[1]
+
+
+EMPTY = pytest.mark.xfail(strict=True, reason="an empty text is taken for the current directory")
+
+
+@pytest.mark.parametrize("log_dir", [pytest.param("", marks=EMPTY), None])
+def test_no_directory_is_a_new_one_below_runs(
+    log_dir: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for make in (theirs.SummaryWriter, SummaryWriter):
+        make(log_dir).close()
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]

@@ -56,6 +56,7 @@ class FarboardLogger(Logger):  # type: ignore[misc]  # of a framework without ty
         self._system_interval_s = system_interval_s
         self._options = options
         self._writer: SummaryWriter | None = None
+        self._has_begun = False
 
     @property
     def name(self) -> str:
@@ -109,9 +110,9 @@ class FarboardLogger(Logger):  # type: ignore[misc]  # of a framework without ty
         self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any
     ) -> None:
         """Log what the run is started with; what is told later is added."""
-        values = as_mapping(params)
         origin = {f"run/{name}": text for name, text in provenance().items()}
-        self.experiment.begin_session({**values, **origin})
+        self.experiment.begin_session({**as_mapping(params), **origin})
+        self._has_begun = True
 
     @rank_zero_only  # type: ignore[untyped-decorator]
     def log_graph(self, model: Any, input_array: Any = None) -> None:
@@ -127,11 +128,14 @@ class FarboardLogger(Logger):  # type: ignore[misc]  # of a framework without ty
 
     @rank_zero_only  # type: ignore[untyped-decorator]
     def save(self) -> None:
-        """Make everything readable."""
+        """Make everything readable; the first time, after hyperparameters if there are any."""
+        if not self._has_begun:
+            self.log_hyperparams({})
         self.experiment.flush()
 
     @rank_zero_only  # type: ignore[untyped-decorator]
     def finalize(self, status: str) -> None:
         """Log how the run ended, and close."""
         if self._writer is not None:
+            self._has_begun = False
             self._writer.close(failed=status not in ("success", "finished"))
