@@ -207,10 +207,7 @@ def test_several_calls_and_a_past_are_the_same(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
-EMPTY = pytest.mark.xfail(strict=True, reason="an empty text is taken for the current directory")
-
-
-@pytest.mark.parametrize("log_dir", [pytest.param("", marks=EMPTY), None])
+@pytest.mark.parametrize("log_dir", ["", None])
 def test_no_directory_is_a_new_one_below_runs(
     log_dir: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,7 +113,6 @@ WRITTEN = {
     "*: complex32": "is written as the next wider type",
     "add_tensor: uint*": "has a place in a tensor",
     "add_audio: *int8": "are clipped, as other integers",
-    "add_pr_curve: complex*": "is left out with a warning, later",
 }
 """What PyTorch refuses and we write."""
 

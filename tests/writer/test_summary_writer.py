@@ -294,3 +294,14 @@ def test_forked_process_writes_a_file_of_its_own(tmp_path: Path) -> None:
         "parent": [(2, 1.0, 2.0)],
         "child": [(2, 1.0, 2.0)],
     }
+
+
+def test_an_empty_directory_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    SummaryWriter("").close()
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_curve_of_complex_numbers_is_refused_at_once(tmp_path: Path) -> None:
+    with SummaryWriter(tmp_path) as writer, pytest.raises(TypeError, match="real numbers"):
+        writer.add_pr_curve("curve", np.array([0, 1]), np.array([0.5, 0.5 + 1j]))

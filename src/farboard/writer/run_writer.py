@@ -34,7 +34,7 @@ class RunWriter:
         flush_secs: float = 120,
         filename_suffix: str = "",
     ) -> None:
-        self.log_dir = _default_log_dir(comment) if log_dir is None else os.fspath(log_dir)
+        self.log_dir = os.fspath(log_dir) if log_dir else _default_log_dir(comment)
         self._start(max_queue, flush_secs, filename_suffix)
         self._file = EventFile(self._directory, filename_suffix)
         self._outbox.adopt(self._file)

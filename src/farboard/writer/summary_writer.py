@@ -266,6 +266,7 @@ class SummaryWriter(MediaWriter):
             walltime: Unix time in seconds.
 
         Raises:
+            TypeError: some are complex.
             ValueError: there are not as many of one as of the other.
         """
         from farboard.writer import arrays, pr_curve
@@ -276,6 +277,8 @@ class SummaryWriter(MediaWriter):
         each = arrays.snapshot(1.0 if weights is None else weights)
         if each.shape not in ((), truth.shape):
             raise ValueError(f"labels {truth.shape}, but weights {each.shape}")
+        if "c" in {truth.dtype.kind, guesses.dtype.kind, each.dtype.kind}:
+            raise TypeError("labels, predictions and weights have to be real numbers")
         if num_thresholds < 1:
             raise ValueError(f"num_thresholds has to be at least 1, not {num_thresholds}")
         curve = pr_curve.pr_curve_value
