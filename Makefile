@@ -76,6 +76,7 @@ bench: $(VENV)/.dev
 	$(PY) -m benchmarks.motion
 	$(PY) -m benchmarks.idle
 	$(PY) -m benchmarks.blackouts
+	$(PY) -m benchmarks.histograms
 	$(PY) -m benchmarks.link
 	$(PY) -m benchmarks.writer
 

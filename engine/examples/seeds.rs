@@ -191,7 +191,8 @@ fn requests() -> Vec<Vec<u8>> {
     let scalars = r#"{"series":[{"id":0,"run":"a","tag":"loss"}],"x":"relative","range":[0,10],"width_px":600,"smoothing":0.6,"restarts":"all"}"#;
     let values = r#"{"series":[{"id":0,"run":"a","tag":"pic","kind":"image"}],"restarts":"latest","range":[0,10],"limit":5}"#;
     let histograms = r#"{"series":[{"run":"a","tag":"w"}],"x":"wall_time","columns":9,"bins":7,"y_range":[-1,1],"restarts":"all"}"#;
-    let statistics = r#"{"series":[{"run":"a","tag":"loss"}],"range":[0,null],"mean_of_last":5,"slope":true}"#;
+    let statistics =
+        r#"{"series":[{"run":"a","tag":"loss"}],"range":[0,null],"mean_of_last":5,"slope":true}"#;
     let bands = r#"{"groups":[{"series":[{"run":"a","tag":"loss"}]}],"width_px":600,"smoothing":{"kind":"gaussian","sigma":2}}"#;
     let all = [
         "GET\0/api/status\0\0",

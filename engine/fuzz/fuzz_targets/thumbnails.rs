@@ -5,7 +5,6 @@ use farboard_engine::thumbnail::{self, SIZES_PX};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let header = thumbnail::header(bytes);
     let px = SIZES_PX[bytes.len() % SIZES_PX.len()];
     let Ok(small) = thumbnail::make(bytes, px) else {
         return;
@@ -13,6 +12,5 @@ fuzz_target!(|bytes: &[u8]| {
     if *small.bytes != *bytes {
         let made = thumbnail::header(&small.bytes);
         assert!(made.is_some_and(|made| made.width_px.max(made.height_px) <= px));
-        assert!(header.is_some());
     }
 });

@@ -87,14 +87,36 @@ impl Bins {
 
     /// The bin that a value of the range is in.
     fn bin(&self, value: f64) -> usize {
-        let after = self.edges.partition_point(|&edge| edge <= value);
-        after.saturating_sub(1).min(self.counts.len() - 1)
+        let last = self.counts.len() - 1;
+        let mut bin = self.about(value);
+        while bin < last && self.edges[bin + 1] <= value {
+            bin += 1;
+        }
+        while bin > 0 && self.edges[bin] > value {
+            bin -= 1;
+        }
+        bin
     }
 
     /// The last bin of what ends at a value.
     fn bin_up_to(&self, value: f64) -> usize {
-        let after = self.edges.partition_point(|&edge| edge < value);
-        after.saturating_sub(1).min(self.counts.len() - 1)
+        let last = self.counts.len() - 1;
+        let mut bin = self.about(value);
+        while bin < last && self.edges[bin + 1] < value {
+            bin += 1;
+        }
+        while bin > 0 && self.edges[bin] >= value {
+            bin -= 1;
+        }
+        bin
+    }
+
+    /// The bin of a value, or one near it: rounding is seldom off by more than one.
+    fn about(&self, value: f64) -> usize {
+        let (from, to) = self.range();
+        // Halves, as above.
+        let part = (value / 2.0 - from / 2.0) / (to / 2.0 - from / 2.0);
+        ((part * self.counts.len() as f64) as usize).min(self.counts.len() - 1)
     }
 }
 

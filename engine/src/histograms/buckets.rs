@@ -31,9 +31,12 @@ impl Bucket {
 /// All buckets of a histogram that say something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Buckets {
-    numbers: Numbers,
-    /// Each begins where the one before ends: the numbers are all edges, then all counts. Otherwise three for each bucket.
+    /// Where [`Self::are_chained`] one more than there are buckets, otherwise two for each.
+    edges: Numbers,
+    counts: Numbers,
+    /// Each begins where the one before ends.
     are_chained: bool,
+    extent: Option<(f64, f64)>,
     /// Buckets whose count is negative or not finite, or with an edge that is no number.
     pub skipped: usize,
 }
@@ -66,6 +69,13 @@ impl Numbers {
             Self::Wide(numbers) => numbers[place],
         }
     }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Narrow(numbers) => size_of_val::<[f32]>(numbers),
+            Self::Wide(numbers) => size_of_val::<[f64]>(numbers),
+        }
+    }
 }
 
 impl Buckets {
@@ -77,28 +87,31 @@ impl Buckets {
         };
         let sound: Vec<[f64; 3]> = written.iter().filter(is_sound).copied().collect();
         let are_chained = sound.windows(2).all(|pair| pair[0][1] == pair[1][0]);
-        let numbers = if are_chained {
+        let edges = if are_chained {
             let first = sound.first().map(|bucket| bucket[0]);
             let rights = sound.iter().map(|bucket| bucket[1]);
-            let counts = sound.iter().map(|bucket| bucket[2]);
-            first.into_iter().chain(rights).chain(counts).collect()
+            first.into_iter().chain(rights).collect()
         } else {
-            sound.concat()
+            let both = |bucket: &[f64; 3]| [bucket[0], bucket[1]];
+            sound.iter().flat_map(both).collect()
         };
-        Self {
-            numbers: Numbers::of(numbers),
+        let mut buckets = Self {
+            edges: Numbers::of(edges),
+            counts: Numbers::of(sound.iter().map(|bucket| bucket[2]).collect()),
             are_chained,
+            extent: None,
             skipped: written.len() - sound.len(),
-        }
+        };
+        let filled = buckets.iter().filter(|bucket| bucket.count > 0.0);
+        let ends = filled.filter_map(|bucket| bucket.finite());
+        let ends = ends.map(|bucket| (bucket.left, bucket.right));
+        buckets.extent = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        buckets
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        if self.are_chained {
-            self.numbers.len() / 2
-        } else {
-            self.numbers.len() / 3
-        }
+        self.counts.len()
     }
 
     /// True without any.
@@ -108,33 +121,22 @@ impl Buckets {
 
     /// One after the other.
     pub fn iter(&self) -> impl Iterator<Item = Bucket> {
-        let count = self.len();
-        (0..count).map(move |place| {
-            let places = if self.are_chained {
-                [place, place + 1, count + 1 + place]
-            } else {
-                [3 * place, 3 * place + 1, 3 * place + 2]
-            };
-            let [left, right, count] = places.map(|place| self.numbers.get(place));
-            Bucket { left, right, count }
+        let step = if self.are_chained { 1 } else { 2 };
+        (0..self.len()).map(move |place| Bucket {
+            left: self.edges.get(step * place),
+            right: self.edges.get(step * place + 1),
+            count: self.counts.get(place),
         })
     }
 
     /// From the smallest to the greatest finite edge of those that count something.
     pub fn extent(&self) -> Option<(f64, f64)> {
-        let filled = self.iter().filter(|bucket| bucket.count > 0.0);
-        let edges = filled.filter_map(|bucket| bucket.finite());
-        let edges = edges.map(|bucket| (bucket.left, bucket.right));
-        edges.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+        self.extent
     }
 
     /// What it takes in memory.
     pub fn bytes(&self) -> usize {
-        let width = match &self.numbers {
-            Numbers::Narrow(_) => 4,
-            Numbers::Wide(_) => 8,
-        };
-        size_of::<Self>() + width * self.numbers.len()
+        size_of::<Self>() + self.edges.bytes() + self.counts.bytes()
     }
 }
 

@@ -3,7 +3,7 @@
 //! For one histogram these are the numbers of TensorBoard's page of distributions (`distribution/compressor.py`): counts grow evenly
 //! from edge to edge. The same is said of the sum of several, whose buckets may overlap in any way.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
 use super::buckets::{Bucket, Buckets};
 
@@ -19,7 +19,7 @@ const MOST_BUCKETS: usize = 1 << 20;
 pub fn percentiles(histograms: &[impl AsRef<Buckets>]) -> Option<[f64; 9]> {
     match histograms {
         [one] => of_one(one.as_ref()),
-        several => Sum::of(several).percentiles(),
+        several => of_sum(&sum(several)),
     }
 }
 
@@ -64,111 +64,169 @@ fn straightened(bucket: Bucket) -> Option<Bucket> {
     bucket.finite()
 }
 
-/// The buckets of several histograms.
-struct Sum {
-    buckets: Vec<Bucket>,
+/// The buckets of several histograms, ascending. Those with the same edges, of which there are many where a writer has fixed ones, become one.
+fn sum(histograms: &[impl AsRef<Buckets>]) -> Vec<Bucket> {
+    match histograms {
+        [] => Vec::new(),
+        [one] => {
+            let finite = one.as_ref().iter().filter_map(Bucket::finite);
+            let mut buckets: Vec<Bucket> = finite.filter(|bucket| bucket.count > 0.0).collect();
+            buckets.sort_by(by_edges);
+            buckets
+        }
+        several => {
+            let (some, others) = several.split_at(several.len() / 2);
+            condensed(merged(&sum(some), &sum(others)))
+        }
+    }
 }
 
-impl Sum {
-    /// Buckets with the same edges, of which there are many where a writer has fixed ones, become one.
-    fn of(histograms: &[impl AsRef<Buckets>]) -> Self {
-        let mut sum = Self {
-            buckets: Vec::new(),
-        };
-        let mut places = HashMap::new();
-        for histogram in histograms {
-            let finite = histogram.as_ref().iter().filter_map(Bucket::finite);
-            for bucket in finite.filter(|bucket| bucket.count > 0.0) {
-                let edges = (bucket.left.to_bits(), bucket.right.to_bits());
-                let place = *places.entry(edges).or_insert(sum.buckets.len());
-                match sum.buckets.get_mut(place) {
-                    Some(same) => same.count += bucket.count,
-                    None => sum.buckets.push(bucket),
-                }
-            }
-            if sum.buckets.len() > MOST_BUCKETS {
-                sum.condense();
-                places.clear();
-            }
+fn by_edges(a: &Bucket, b: &Bucket) -> Ordering {
+    let by_left = a.left.total_cmp(&b.left);
+    by_left.then_with(|| a.right.total_cmp(&b.right))
+}
+
+/// Without branches on which is next, as nobody can foresee that.
+fn merged(a: &[Bucket], b: &[Bucket]) -> Vec<Bucket> {
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut of_a, mut of_b) = (0, 0);
+    while let (Some(first), Some(other)) = (a.get(of_a), b.get(of_b)) {
+        let order = by_edges(first, other);
+        let (takes_a, takes_b) = (order.is_le(), order.is_ge());
+        let count = |bucket: &Bucket, takes: bool| if takes { bucket.count } else { 0.0 };
+        all.push(Bucket {
+            left: if takes_a { first.left } else { other.left },
+            right: if takes_a { first.right } else { other.right },
+            count: count(first, takes_a) + count(other, takes_b),
+        });
+        of_a += usize::from(takes_a);
+        of_b += usize::from(takes_b);
+    }
+    all.extend_from_slice(&a[of_a..]);
+    all.extend_from_slice(&b[of_b..]);
+    all
+}
+
+/// Of too many, two neighbours each are taken together.
+fn condensed(buckets: Vec<Bucket>) -> Vec<Bucket> {
+    if buckets.len() <= MOST_BUCKETS {
+        return buckets;
+    }
+    let both = |pair: &[Bucket]| {
+        pair.iter().copied().reduce(|a, b| Bucket {
+            left: a.left.min(b.left),
+            right: a.right.max(b.right),
+            count: a.count + b.count,
+        })
+    };
+    buckets.chunks(2).filter_map(both).collect()
+}
+
+fn of_sum(buckets: &[Bucket]) -> Option<[f64; 9]> {
+    let all: f64 = buckets.iter().map(|bucket| bucket.count).sum();
+    if all <= 0.0 {
+        return None;
+    }
+    let masses = BASIS_POINTS.map(|point| point / BASIS_POINTS[8] * all);
+    let mut found = [0.0; 9];
+    let everything = Between {
+        left: f64::NEG_INFINITY,
+        right: f64::INFINITY,
+        below: 0.0,
+        buckets,
+    };
+    everything.search(&masses, &mut found);
+    Some(found)
+}
+
+/// What may lie between two edges.
+struct Between<'a> {
+    left: f64,
+    right: f64,
+    /// The mass of what ends at or before the left edge.
+    below: f64,
+    /// Those that end behind the left edge and begin at or before the right one, ascending.
+    buckets: &'a [Bucket],
+}
+
+impl Between<'_> {
+    /// Where so much of the mass lies below, for each of ascending masses: the first edge with more up to it is searched for, and from the
+    /// one before it to there the mass grows evenly. Only masses are added, never taken away, so that a heavy bucket hides no light one.
+    fn search(&self, masses: &[f64], found: &mut [f64]) {
+        if masses.is_empty() {
+            return;
         }
-        sum
-    }
-
-    /// Takes two neighbours together each.
-    fn condense(&mut self) {
-        self.buckets
-            .sort_unstable_by(|a, b| a.left.total_cmp(&b.left).then(a.right.total_cmp(&b.right)));
-        let both = |pair: &[Bucket]| {
-            pair.iter().copied().reduce(|a, b| Bucket {
-                left: a.left.min(b.left),
-                right: a.right.max(b.right),
-                count: a.count + b.count,
-            })
+        let Some(middle) = self.edge_inside() else {
+            for (mass, found) in masses.iter().zip(found) {
+                *found = self.place(*mass);
+            }
+            return;
         };
-        self.buckets = self.buckets.chunks(2).filter_map(both).collect();
+        let up_to = self.below + self.mass(middle, mass_up_to);
+        let less = masses.partition_point(|&mass| mass < up_to);
+        let (left_masses, right_masses) = masses.split_at(less);
+        let (left_found, right_found) = found.split_at_mut(less);
+        let begun = self.buckets.partition_point(|one| one.left <= middle);
+        let left = Between {
+            right: middle,
+            buckets: &self.buckets[..begun],
+            ..*self
+        };
+        left.search(left_masses, left_found);
+        if right_masses.is_empty() {
+            return;
+        }
+        let mut below = self.below;
+        let is_undecided = |one: &&Bucket| {
+            let is_over = one.right <= middle;
+            below += if is_over { one.count } else { 0.0 };
+            !is_over
+        };
+        let buckets: Vec<Bucket> = self.buckets.iter().filter(is_undecided).copied().collect();
+        let right = Between {
+            left: middle,
+            below,
+            buckets: &buckets,
+            ..*self
+        };
+        right.search(right_masses, right_found);
     }
 
-    fn percentiles(&self) -> Option<[f64; 9]> {
-        let mut edges: Vec<f64> = self
-            .buckets
-            .iter()
-            .flat_map(|bucket| [bucket.left, bucket.right])
-            .collect();
-        edges.sort_unstable_by(f64::total_cmp);
-        edges.dedup();
-        let all: f64 = self.buckets.iter().map(|bucket| bucket.count).sum();
-        if edges.is_empty() || all <= 0.0 {
+    /// An edge between both, about the middle one; `None` without any.
+    fn edge_inside(&self) -> Option<f64> {
+        let first = self.buckets.partition_point(|one| one.left <= self.left);
+        let end = self.buckets.partition_point(|one| one.left < self.right);
+        if first < end {
+            return Some(self.buckets[first + (end - first) / 2].left);
+        }
+        let rights = self.buckets.iter().map(|one| one.right);
+        let mut rights: Vec<f64> = rights.filter(|right| *right < self.right).collect();
+        if rights.is_empty() {
             return None;
         }
-        Some(BASIS_POINTS.map(|point| self.at(point / BASIS_POINTS[8] * all, &edges)))
+        let middle = rights.len() / 2;
+        Some(*rights.select_nth_unstable_by(middle, f64::total_cmp).1)
     }
 
-    /// Where so much of the mass lies below: the first edge with more up to it is searched for, and from the one before it to
-    /// there the mass grows evenly. Only masses are added, never taken away, so that a heavy bucket hides no light one.
-    fn at(&self, mass: f64, edges: &[f64]) -> f64 {
-        let (mut low, mut high) = (0, edges.len());
-        let mut below = 0.0;
-        let mut undecided = self.buckets.clone();
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let here = edges[middle];
-            let up_to = below
-                + undecided
-                    .iter()
-                    .map(|one| mass_up_to(one, here))
-                    .sum::<f64>();
-            if up_to > mass {
-                high = middle;
-                undecided.retain(|one| one.left <= here);
-            } else {
-                low = middle + 1;
-                undecided.retain(|one| {
-                    let is_over = one.right <= here;
-                    below += if is_over { one.count } else { 0.0 };
-                    !is_over
-                });
-            }
+    /// Where so much lies below, when no edge is between both.
+    fn place(&self, mass: f64) -> f64 {
+        let Self { left, right, .. } = *self;
+        if right == f64::INFINITY {
+            return left;
         }
-        let Some(&right) = edges.get(low) else {
-            return edges[edges.len() - 1];
-        };
-        let Some(left) = low.checked_sub(1).map(|before| edges[before]) else {
-            return right;
-        };
-        let up_to_left = below
-            + undecided
-                .iter()
-                .map(|one| mass_up_to(one, left))
-                .sum::<f64>();
-        let before_right = below
-            + undecided
-                .iter()
-                .map(|one| mass_before(one, right))
-                .sum::<f64>();
-        if mass >= before_right {
+        let before_right = self.below + self.mass(right, mass_before);
+        if left == f64::NEG_INFINITY || mass >= before_right {
             return right;
         }
-        left + (mass - up_to_left) / (before_right - up_to_left) * (right - left)
+        let up_to_left = self.below + self.mass(left, mass_up_to);
+        let part = (mass - up_to_left) / (before_right - up_to_left);
+        // Weighted ends, because the difference of two finite numbers may not be finite.
+        (left * (1.0 - part) + right * part).clamp(left, right)
+    }
+
+    fn mass(&self, value: f64, of: impl Fn(&Bucket, f64) -> f64) -> f64 {
+        let begun = self.buckets.partition_point(|one| one.left <= value);
+        self.buckets[..begun].iter().map(|one| of(one, value)).sum()
     }
 }
 
@@ -282,6 +340,14 @@ mod tests {
                     prop_assert!(found[0] >= from && (found[8] - to).abs() < 1e-9);
                 }
                 (found, extent) => prop_assert!(found.is_none() && extent.is_none()),
+            }
+            let buckets: Vec<Bucket> = all.iter().flat_map(|one| one.iter()).collect();
+            let mass: f64 = buckets.iter().map(|bucket| bucket.count).sum();
+            for (point, value) in BASIS_POINTS.into_iter().zip(percentiles(&all).unwrap_or_default()) {
+                let wanted = point / BASIS_POINTS[8] * mass;
+                let before: f64 = buckets.iter().map(|one| mass_before(one, value)).sum();
+                let up_to: f64 = buckets.iter().map(|one| mass_up_to(one, value)).sum();
+                prop_assert!(before <= wanted + 1e-6 && up_to >= wanted - 1e-6, "{before} {wanted} {up_to}");
             }
         }
     }

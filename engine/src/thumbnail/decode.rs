@@ -7,7 +7,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageError, Limits};
 
 use super::Refused;
-use super::header::header;
+use super::header::{Header, header};
 
 /// Bytes of an original.
 pub const MOST_BYTES: usize = 32 << 20;
@@ -42,13 +42,15 @@ impl Decoded {
     }
 }
 
+/// Coefficients of three components, of two bytes each, beside the pixels: that of a progressive JPEG, and more than any other format needs.
+const MOST_BYTES_PER_PIXEL: u64 = 9;
+
 /// What decoding takes about; `None` where the size is not told.
 pub fn needs_bytes(original: &[u8]) -> Option<u64> {
     let header = header(original)?;
     let pixels = u64::from(header.width_px) * u64::from(header.height_px);
     let per_pixel = match original {
-        // Coefficients of three components, of two bytes each, beside the pixels.
-        [0xff, 0xd8, ..] if header.is_progressive => 9,
+        [0xff, 0xd8, ..] if header.is_progressive => MOST_BYTES_PER_PIXEL,
         [0xff, 0xd8, ..] => 3,
         // 16 bits a channel: what it says of itself stands behind its size.
         [0x89, ..] if original.get(24) == Some(&16) => 8,
@@ -61,6 +63,7 @@ pub fn needs_bytes(original: &[u8]) -> Option<u64> {
 /// Decodes an image of this type.
 pub fn decode(original: &[u8], media_type: &str) -> Result<Decoded, Refused> {
     check(original)?;
+    let found = header(original);
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(MOST_SIDE_PX);
     limits.max_image_height = Some(MOST_SIDE_PX);
@@ -70,20 +73,31 @@ pub fn decode(original: &[u8], media_type: &str) -> Result<Decoded, Refused> {
         "image/png" => {
             let decoder = png::PngDecoder::with_limits(from, limits.clone()).map_err(refused)?;
             let moves = decoder.is_apng().map_err(refused)?;
-            finish(decoder, limits, moves)
+            finish(decoder, found, limits, moves)
         }
         "image/jpeg" => finish(
             jpeg::JpegDecoder::new(from).map_err(refused)?,
+            found,
             limits,
             false,
         ),
-        "image/gif" => finish(gif::GifDecoder::new(from).map_err(refused)?, limits, true),
+        "image/gif" => finish(
+            gif::GifDecoder::new(from).map_err(refused)?,
+            found,
+            limits,
+            true,
+        ),
         "image/webp" => {
             let decoder = webp::WebPDecoder::new(from).map_err(refused)?;
             let moves = decoder.has_animation();
-            finish(decoder, limits, moves)
+            finish(decoder, found, limits, moves)
         }
-        "image/bmp" => finish(bmp::BmpDecoder::new(from).map_err(refused)?, limits, false),
+        "image/bmp" => finish(
+            bmp::BmpDecoder::new(from).map_err(refused)?,
+            found,
+            limits,
+            false,
+        ),
         _ => Err(Refused::NoImage(format!(
             "there are no thumbnails of {media_type}"
         ))),
@@ -99,10 +113,14 @@ fn check(original: &[u8]) -> Result<(), Refused> {
     if let Some(header) = header(original) {
         check_size(header.width_px, header.height_px)?;
     }
-    if needs_bytes(original).is_some_and(|bytes| bytes > MOST_MEMORY_BYTES) {
-        return too_large(format!(
+    check_memory(needs_bytes(original).unwrap_or_default())
+}
+
+fn check_memory(bytes: u64) -> Result<(), Refused> {
+    if bytes > MOST_MEMORY_BYTES {
+        return Err(Refused::TooLarge(format!(
             "decoding the image takes more than {MOST_MEMORY_BYTES} bytes of memory"
-        ));
+        )));
     }
     Ok(())
 }
@@ -118,10 +136,18 @@ fn check_size(width_px: u32, height_px: u32) -> Result<(), Refused> {
     Ok(())
 }
 
-fn finish(mut decoder: impl ImageDecoder, limits: Limits, moves: bool) -> Result<Decoded, Refused> {
+fn finish(
+    mut decoder: impl ImageDecoder,
+    found: Option<Header>,
+    limits: Limits,
+    moves: bool,
+) -> Result<Decoded, Refused> {
     // What the decoder found counts, not what we did.
     let (width_px, height_px) = decoder.dimensions();
     check_size(width_px, height_px)?;
+    if found.is_none_or(|found| (found.width_px, found.height_px) != (width_px, height_px)) {
+        check_memory(u64::from(width_px) * u64::from(height_px) * MOST_BYTES_PER_PIXEL)?;
+    }
     if decoder.total_bytes() > MOST_MEMORY_BYTES {
         let message = format!("the image has more than {MOST_MEMORY_BYTES} bytes when decoded");
         return Err(Refused::TooLarge(message));

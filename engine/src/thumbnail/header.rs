@@ -84,20 +84,27 @@ fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
 fn jpeg(bytes: &[u8]) -> Option<Header> {
     let mut at = 2;
     loop {
-        let [mark, kind] = chunk(bytes, at)?;
-        match (mark, kind) {
-            (0xff, 0xff) => at += 1,
-            (0xff, 0x01 | 0xd0..=0xd8) => at += 2,
-            (0xff, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf) => {
+        let kind_at = marker(bytes, at)?;
+        let kind = bytes[kind_at];
+        at = kind_at + 1;
+        match kind {
+            0x01 | 0xd0..=0xd8 => {}
+            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
                 return Some(Header {
-                    width_px: big_16(bytes, at + 7)?,
-                    height_px: big_16(bytes, at + 5)?,
+                    width_px: big_16(bytes, at + 5)?,
+                    height_px: big_16(bytes, at + 3)?,
                     is_progressive: matches!(kind, 0xc2 | 0xc6 | 0xca | 0xce),
                 });
             }
-            (0xff, 0xd9 | 0xda) => return None,
-            (0xff, _) => at += 2 + big_16(bytes, at + 2)? as usize,
-            _ => return None,
+            0xd9 | 0xda => return None,
+            _ => at += big_16(bytes, at)? as usize,
         }
     }
+}
+
+/// Where the kind of the next marker stands. What does not belong there is passed over, as decoders do it.
+fn marker(bytes: &[u8], at: usize) -> Option<usize> {
+    let mark = at + bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
+    let is_kind = |&byte: &u8| byte != 0xff && byte != 0;
+    Some(mark + bytes.get(mark..)?.iter().position(is_kind)?)
 }

@@ -125,6 +125,22 @@ fn what_would_take_too_much_is_refused_before_it_does() {
 }
 
 #[test]
+fn a_byte_between_two_segments_hides_no_size() {
+    let mut stray = encoded(&photo(80, 70), ImageFormat::Jpeg);
+    let segment = usize::from(u16::from_be_bytes([stray[4], stray[5]]));
+    stray.insert(4 + segment, 0);
+    let found = header(&stray).unwrap();
+    assert_eq!((found.width_px, found.height_px), (80, 70));
+    assert_eq!(decoded(&make(&stray, 64).unwrap()).dimensions(), (64, 56));
+    // 64 million pixels in several scans.
+    let frame = b"\xc2\0\x11\x08\x1f\x40\x1f\x40\x03\x01\x22\0\x02\x11\x01\x03\x11\x01";
+    for mark in [&b"\0\xff"[..], b"\xff\xff", b"\xff\0", b"\xff\0\0\xff"] {
+        let bomb = [&b"\xff\xd8\xff\xe0\0\x02"[..], mark, frame].concat();
+        assert!(matches!(make(&bomb, 64), Err(Refused::TooLarge(_))));
+    }
+}
+
+#[test]
 fn what_is_no_image_is_refused_and_what_is_damaged_says_so() {
     for wrong in [
         &b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..],
