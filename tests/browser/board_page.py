@@ -217,11 +217,16 @@ class Card:
 
     def tip_at(self, x: float, y: float = 0.5) -> list[dict[str, str]]:
         """Points at a place; what the tooltip says there."""
-        left, top = self.place(x, y)
-        self.board.page.mouse.move(left, top - 3)
-        self.board.page.mouse.move(left, top)
-        expect(self.board.get("tooltip")).to_be_visible()
-        self.board.page.evaluate(_NEXT_FRAME)
+        tooltip = self.board.get("tooltip")
+
+        def points() -> bool:
+            left, top = self.place(x, y)
+            self.board.page.mouse.move(left, top - 3)
+            self.board.page.mouse.move(left, top)
+            self.board.page.evaluate(_NEXT_FRAME)
+            return tooltip.is_visible()
+
+        self.board.until(points, "the tooltip")  # once more where the chart has moved meanwhile
         return self.board.tip_rows()
 
     def drag(self, start: float, end: float) -> None:
