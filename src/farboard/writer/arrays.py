@@ -66,6 +66,11 @@ def is_bfloat16(values: Any) -> bool:
     return str(getattr(values, "dtype", "")).endswith("bfloat16")
 
 
+def _is_unknown_float(values: Any) -> bool:
+    """Tell whether these are floats of 8 or 16 bits that numpy has no type for."""
+    return is_bfloat16(values) or "float8" in str(values.dtype)
+
+
 def import_numpy() -> None:
     """Make sure that there is numpy.
 
@@ -89,10 +94,9 @@ def _from_torch(tensor: Any) -> Any:
         tensor = tensor.to_dense()
     if hasattr(tensor, "cpu"):
         tensor = tensor.cpu()
-    dtype = str(tensor.dtype)
-    if is_bfloat16(tensor) or "float8" in dtype:
+    if _is_unknown_float(tensor):
         tensor = tensor.float()
-    elif dtype.endswith("complex32"):
+    elif str(tensor.dtype).endswith("complex32"):
         tensor = tensor.cfloat()
     for resolve in ("resolve_conj", "resolve_neg"):
         if hasattr(tensor, resolve):
@@ -105,6 +109,6 @@ def _numeric(array: NDArray[Any]) -> NDArray[Any]:
 
     if array.dtype.kind in _NUMERIC_KINDS:
         return array
-    if is_bfloat16(array) or array.dtype.name.startswith("float8"):  # jax brings types of its own
+    if _is_unknown_float(array):  # jax brings types of its own
         return array.astype(np.float32)
     raise TypeError(f"expected numbers, not elements of type {array.dtype}")

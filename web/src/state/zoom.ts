@@ -94,6 +94,9 @@ function made<K>(of: Map<K, Trail>, key: K): Trail {
 const ownTrail = (tag: string): Trail => made(own, tag);
 const commonTrail = (tag: string): Trail => made(common, xOf(tag));
 
+const madeTrailOf = (tag: string, linked: boolean): Trail =>
+  linked && !isAlone(tag) ? commonTrail(tag) : ownTrail(tag);
+
 /** The trail a card is on. Reads signals only. */
 function trailOf(tag: string): Trail | undefined {
   trails.value;
@@ -108,7 +111,7 @@ export function zoomOf(tag: string): Zoom | null {
 
 export function zoomTo(tag: string, zoom: Zoom | null, goes_on = false): void {
   if (!isAlone(tag)) last_tag = tag;
-  const trail = zoom_linked.peek() && !isAlone(tag) ? commonTrail(tag) : ownTrail(tag);
+  const trail = madeTrailOf(tag, zoom_linked.peek());
   trail.go(zoom && (zoom.x || zoom.y) ? { ...zoom, tag } : null, goes_on);
 }
 
@@ -190,7 +193,7 @@ export function useZooms({ linked, places }: Zooms): void {
     for (const trail of [...own.values(), ...common.values()]) trail.startAt(null);
     zoom_linked.value = linked;
     for (const place of places) {
-      const trail = linked && !isAlone(place.tag) ? commonTrail(place.tag) : ownTrail(place.tag);
+      const trail = madeTrailOf(place.tag, linked);
       if (trail.now.peek() === null) trail.startAt(place);
     }
     last_tag = places.find(({ tag }) => !isAlone(tag))?.tag ?? "";
