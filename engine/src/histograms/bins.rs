@@ -87,25 +87,22 @@ impl Bins {
 
     /// The bin that a value of the range is in.
     fn bin(&self, value: f64) -> usize {
-        let last = self.counts.len() - 1;
-        let mut bin = self.about(value);
-        while bin < last && self.edges[bin + 1] <= value {
-            bin += 1;
-        }
-        while bin > 0 && self.edges[bin] > value {
-            bin -= 1;
-        }
-        bin
+        self.last_begun(value, |edge| edge <= value)
     }
 
     /// The last bin of what ends at a value.
     fn bin_up_to(&self, value: f64) -> usize {
+        self.last_begun(value, |edge| edge < value)
+    }
+
+    /// The last bin whose left edge passes, looked for near a value; the first where none does.
+    fn last_begun(&self, near: f64, passes: impl Fn(f64) -> bool) -> usize {
         let last = self.counts.len() - 1;
-        let mut bin = self.about(value);
-        while bin < last && self.edges[bin + 1] < value {
+        let mut bin = self.about(near);
+        while bin < last && passes(self.edges[bin + 1]) {
             bin += 1;
         }
-        while bin > 0 && self.edges[bin] >= value {
+        while bin > 0 && !passes(self.edges[bin]) {
             bin -= 1;
         }
         bin
