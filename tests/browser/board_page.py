@@ -182,7 +182,8 @@ class Card:
         return self.element.get_by_test_id(testid)
 
     def wait_until_drawn(self) -> None:
-        """Waits for the answer that is being waited for."""
+        """Waits for the answer to what was done last."""
+        self.board.page.evaluate(_NEXT_FRAME)  # until then the card may not say that it waits
         expect(self.element).to_have_attribute("data-state", "drawn")
         expect(self.element).not_to_have_attribute("data-busy", "true")
 

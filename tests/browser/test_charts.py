@@ -157,17 +157,15 @@ def test_smoothing_redraws_the_line(board: BoardPage) -> None:
         return line.bottom - line.top
 
     board.smooth(0)
-    card.wait_until_drawn()
+    board.until(lambda: "smoothed" not in card.tip_at(0.5)[0], "the raw values alone")
     board.until(lambda: opaque_height() > 0.2, "the raw line alone, opaque")
-    assert "smoothed" not in card.tip_at(0.5)[0]
     board.page.mouse.move(2, 2)
     board.smooth(0.99)
-    card.wait_until_drawn()
     # Past its first points the average stays near its level; behind it the raw values stay, faint.
     board.until(lambda: 0 < opaque_height() < 0.15, "the smoothed line")
     faint = card.pixels("fast")
     assert faint.bottom - faint.top > 0.2
-    assert "smoothed" in card.tip_at(0.5)[0]
+    board.until(lambda: "smoothed" in card.tip_at(0.5)[0], "both values")
 
 
 def test_the_slider_smooths_too(board: BoardPage) -> None:

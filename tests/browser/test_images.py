@@ -35,9 +35,9 @@ pytestmark = pytest.mark.slow
 TAG = "train/sample"
 NEWEST = STEPS[-1]
 
-# The pixels of an <img>, as RGBA, row by row.
+# The pixels of an <img>, as RGBA, row by row; null: another picture took its place meanwhile.
 _PIXELS_OF = """async (image) => {
-    await image.decode();
+    if (!await image.decode().then(() => true, () => false)) return null;
     const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight);
     const context = canvas.getContext("2d", {willReadFrequently: true});
     context.drawImage(image, 0, 0);
@@ -63,9 +63,11 @@ def tile(board: BoardPage, run: str, tag: str = TAG) -> Locator:
     return board.get("card", tag=tag).locator(f'[data-testid="image-tile"][data-run="{run}"]')
 
 
-def pixels_of(image: Locator) -> npt.NDArray[np.uint8]:
-    """Rows of RGBA pixels, as the browser decodes them."""
-    found: dict[str, Any] = image.evaluate(_PIXELS_OF)
+def pixels_of(image: Locator) -> npt.NDArray[np.uint8] | None:
+    """Rows of RGBA pixels, as the browser decodes them; None while the picture is changing."""
+    found: dict[str, Any] | None = image.evaluate(_PIXELS_OF)
+    if found is None:
+        return None
     return np.array(found["data"], np.uint8).reshape(found["height"], found["width"], 4)
 
 
@@ -74,6 +76,8 @@ def shows(image: Locator, written: npt.NDArray[np.uint8]) -> bool:
     if image.count() != 1:
         return False
     pixels = pixels_of(image)
+    if pixels is None:
+        return False
     return pixels.shape[:2] == written.shape[:2] and bool((pixels[..., :3] == written).all())
 
 

@@ -21,7 +21,7 @@ export interface FeedEvents<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
   answer: (answers: Answer, ask: Ask) => void;
   /** Why there is no answer; null when there is one again. */
   trouble: (message: string | null) => void;
-  /** A request is under way, or not. */
+  /** An answer is being waited for: its question is under way, or has its turn soon. */
   busy: (is_busy: boolean) => void;
 }
 
@@ -45,6 +45,7 @@ export class Feed<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
   ask(ask: Ask, delay_ms = 0): void {
     this.callOff();
     this.wanted = ask;
+    this.events.busy(true);
     this.schedule(delay_ms);
   }
 
@@ -55,6 +56,7 @@ export class Feed<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
   move(ask: Ask): void {
     this.wanted = ask;
     this.moved = true;
+    this.events.busy(true);
     if (this.running) return;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
@@ -72,6 +74,7 @@ export class Feed<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
   stop(): void {
     this.callOff();
     this.wanted = null;
+    this.events.busy(false);
   }
 
   private callOff(): void {
@@ -80,7 +83,6 @@ export class Feed<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
     if (!this.running) return;
     this.running.abort();
     this.running = null;
-    this.events.busy(false);
   }
 
   private schedule(delay_ms: number): void {
@@ -122,7 +124,7 @@ export class Feed<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
     } finally {
       if (this.running === controller) {
         this.running = null;
-        this.events.busy(false);
+        this.events.busy(this.moved);
         if (this.wanted) this.schedule(this.nextStart() - performance.now());
       }
     }

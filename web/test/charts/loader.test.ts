@@ -138,12 +138,13 @@ describe("a feed", () => {
         });
       });
     const told: string[] = [];
+    const busy: boolean[] = [];
     const events: FeedEvents = {
       answer: (_, answered) => told.push(`answer ${answered.smoothing}`),
       trouble: (message) => message && told.push(message),
-      busy: () => {},
+      busy: (is_busy) => busy.push(is_busy),
     };
-    return { waiting, told, feed: new Feed({ load }, events) };
+    return { waiting, told, busy, feed: new Feed({ load }, events) };
   }
 
   test("throws late answers to an earlier question away", async () => {
@@ -206,6 +207,26 @@ describe("a feed", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(waiting.map((w) => w.ask.range?.[0])).toEqual([0, 5, 6]);
     expect(told).toEqual(["answer 0", "answer 0"]);
+  });
+
+  test("is busy from a question to its answer; live points wait unseen for their turn", async () => {
+    const { waiting, busy, feed } = held();
+    feed.ask(ask("a"), 120);
+    expect(busy.at(-1)).toBe(true);
+    await vi.advanceTimersByTimeAsync(120);
+    feed.move(ask("a", { range: [1, 2] }));
+    waiting[0]?.answer();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(busy.at(-1)).toBe(true);
+    await vi.advanceTimersByTimeAsync(100);
+    waiting[1]?.answer();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(busy.at(-1)).toBe(false);
+    feed.refresh(ask("a"));
+    expect(busy.at(-1)).toBe(false);
+    feed.ask(ask("a"), 120);
+    feed.stop();
+    expect(busy.at(-1)).toBe(false);
   });
 
   test("tells a failure and tries again", async () => {
