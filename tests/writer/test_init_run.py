@@ -172,6 +172,29 @@ def test_gpus_are_read_and_what_fails_is_left_out(monkeypatch: pytest.MonkeyPatc
     assert metrics._gpu_probes() == []
 
 
+def test_the_machine_is_logged_again_by_a_session_after_a_close(tmp_path: Path) -> None:
+    writer = farboard.init(tmp_path, {"lr": 0.1}, system_interval_s=0.1)
+    writer.begin_session({"lr": 0.2})  # told more: no second thread
+    assert len(system_threads()) == 1
+    writer.close()
+    writer.begin_session({})
+    count = len(scalars(tmp_path).get("system/disk_percent", []))
+    deadline_s = time.monotonic() + 30
+    while len(scalars(tmp_path).get("system/disk_percent", [])) < count + 2:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.2)
+        writer.flush()
+    writer.log_system(0.1)  # another interval takes the place of the one before
+    writer.close()
+    while system_threads():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+
+
+def system_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "farboard-system"]
+
+
 def test_a_probe_that_breaks_is_dropped_and_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -191,6 +214,7 @@ def test_a_probe_that_breaks_is_dropped_and_told(
 def test_nothing_is_read_into_a_run_that_has_ended(tmp_path: Path) -> None:
     writer = farboard.SummaryWriter(tmp_path)
     system = metrics.SystemMetrics(writer._outbox, writer._file, 0.1)
+    system.begin()
     read = threading.Event()
     go_on = threading.Event()
 

@@ -1,7 +1,7 @@
 """What was logged and is not in its file yet, and the one thread that brings it there.
 
-Callers only append to a queue. The thread encodes and writes in batches: a second after the first
-value came (or `flush_s`, if that is less), at once when `max_queue` values wait or somebody
+Callers only append to a queue. The thread encodes and writes in batches: within a second after the
+first value came (or `flush_s`, if that is less), at once when `max_queue` values wait or somebody
 flushes, but not more often than fifty times a second.
 
 | when | what happens |
@@ -79,6 +79,7 @@ class Outbox:
         self._requests: deque[_Request] = deque()
         self._files: dict[EventFile, None] = {}  # in order
         self._asleep = True
+        self._calm_below = 0  # of fewer values that wait a call has nothing to do but to queue
         self._ending = False
         self._failure: OSError | None = None
         self._trouble: OSError | None = None  # not told yet
@@ -93,32 +94,45 @@ class Outbox:
         self._now = Bell()  # somebody waits for it
 
     def put(
-        self, file: EventFile, encode: Encode, arguments: tuple[Any, ...], size: int = 0
+        self,
+        file: EventFile,
+        encode: Encode,
+        arguments: tuple[Any, ...],
+        size: int = 0,
+        *,
+        quietly: bool = False,
     ) -> None:
         """Queue what `encode(*arguments)` makes of a value: one record or several, kept together.
 
-        `size` is what the arguments hold in memory, in bytes, when that is much.
+        `size` is what the arguments hold in memory, in bytes, when that is much; `quietly` is for
+        those who cannot do anything about a disk that refuses.
 
         Raises:
             OSError: the disk refused, now or in one of the calls before; the value is kept.
         """
-        self.put_quietly(file, encode, arguments, size)
-        if self._trouble is not None:
-            self._tell()
-
-    def put_quietly(
-        self, file: EventFile, encode: Encode, arguments: tuple[Any, ...], size: int = 0
-    ) -> None:
-        """As `put`, for those who cannot do anything about a disk that refuses."""
         waiting = self._waiting
-        full = size and self._waiting_bytes + size > MAX_WAITING_BYTES
-        if (full or len(waiting) >= MAX_WAITING) and not self._make_room(size):
+        if (size or len(waiting) >= MAX_WAITING) and not self._admit(size):
+            if not quietly:
+                self._tell()
             return
-        if size:
-            with self._lock:
-                self._waiting_bytes += size
         waiting.append((file, encode, arguments, size))
-        if len(waiting) >= self._max_queue:
+        if len(waiting) >= self._calm_below:
+            self._attend(quietly=quietly)
+
+    def _admit(self, size: int) -> bool:
+        full = size and self._waiting_bytes + size > MAX_WAITING_BYTES
+        if (full or len(self._waiting) >= MAX_WAITING) and not self._make_room(size):
+            return False
+        with self._lock:
+            self._waiting_bytes += size
+        return True
+
+    def _attend(self, *, quietly: bool) -> None:
+        """Do what a call has to do besides queueing: wake the thread, tell of trouble."""
+        if len(self._waiting) >= self._max_queue:
+            self._calm_below = (
+                MAX_WAITING  # once is enough; the thread puts it back, so: first this
+            )
             self._hurry.ring()
         if self._asleep:
             if self._thread is None:
@@ -126,6 +140,8 @@ class Outbox:
             else:
                 self._asleep = False
                 self._wake.ring()
+        if not quietly:
+            self._tell()
 
     def flush(self) -> None:
         """Wait until everything put so far is in its file.
@@ -213,20 +229,34 @@ class Outbox:
             self._work()
 
     def _run(self) -> None:
+        is_idle = True
         while not self._is_over():
-            self._asleep = True
-            if not self._waiting and not self._requests:
-                self._wake.wait(_RETRY_S if self._failure else None)
+            if is_idle:
+                self._sleep()
             elif self._failure and not self._requests:
                 self._now.wait(_RETRY_S)
-            self._asleep = False
-            self._wake.silence()
             if not self._requests:
                 self._hurry.wait(self._linger_s)
             self._hurry.silence()
             self._now.silence()
+            self._calm_down()
+            # Waking a thread costs the caller more than all else: while values come, it stays up.
+            is_idle = not self._waiting and not self._requests
             self._work()
             self._now.wait(_PAUSE_S)
+
+    def _sleep(self) -> None:
+        """Wait until something waits."""
+        self._asleep = True
+        self._calm_below = 0
+        if not self._waiting and not self._requests:
+            self._wake.wait(_RETRY_S if self._failure else None)
+        self._asleep = False
+        self._wake.silence()
+        self._calm_down()
+
+    def _calm_down(self) -> None:
+        self._calm_below = 0 if self._trouble else self._max_queue
 
     def _is_over(self) -> bool:
         with self._lock:
@@ -234,6 +264,7 @@ class Outbox:
                 return False
             # First gone, then a last look: whoever puts something after that starts another thread.
             thread, self._thread, self._asleep = self._thread, None, True
+            self._calm_below = 0
             if self._waiting or self._requests:
                 self._thread, self._asleep = thread, False
                 return False
@@ -318,11 +349,13 @@ class Outbox:
         warn("the queue is full and the disk takes nothing: values are being dropped")
         if self._failure is None and self._trouble is None:
             self._trouble = TimeoutError(f"the file system took nothing for {PATIENCE_S:.0f} s")
+            self._calm_below = 0
         return False
 
     def _fail(self, error: OSError) -> None:
         if self._failure is None:
             self._trouble = error
+            self._calm_below = 0
         self._failure = error
 
     def _recover(self) -> None:

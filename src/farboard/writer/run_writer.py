@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from farboard.writer.session import Session
+    from farboard.writer.system_metrics import SystemMetrics
 
 
 class RunWriter:
@@ -52,6 +53,7 @@ class RunWriter:
         self._hparams: dict[str, Any] = {}
         self._next_step = 0
         self._session: Session | None = None
+        self._system_metrics: SystemMetrics | None = None
         self._finalizer = weakref.finalize(self, self._outbox.leave)
         self._finalizer.atexit = False  # the outbox has an end of its own
 
@@ -71,7 +73,8 @@ class RunWriter:
     def begin_session(self, hparams: Mapping[str, Any]) -> None:
         """Log what the run is started with; when it ends, that is logged, too.
 
-        What is told later is added. (TensorBoard keeps what it was told first.)
+        What is told later is added. (TensorBoard keeps what it was told first.) A session that
+        begins after `close` logs the machine again, if the one before did.
         """
         from farboard.writer.hparams import plain
         from farboard.writer.session import Session
@@ -80,12 +83,17 @@ class RunWriter:
         if self._session is None:
             self._session = Session(self._outbox, self._file)
         self._session.begin(self._hparams)
+        if self._system_metrics is not None:
+            self._system_metrics.begin()
 
     def log_system(self, interval_s: float = 10.0) -> None:
-        """Log processor, memory, disk and GPUs as `system/…`, every few seconds until the end."""
+        """Log processor, memory, disk and GPUs as `system/…`, every few seconds until `close`."""
         from farboard.writer.system_metrics import SystemMetrics
 
-        SystemMetrics(self._outbox, self._file, interval_s)
+        if self._system_metrics is not None:
+            self._system_metrics.end()
+        self._system_metrics = SystemMetrics(self._outbox, self._file, interval_s)
+        self._system_metrics.begin()
 
     def flush(self) -> None:
         """Make everything logged so far readable.

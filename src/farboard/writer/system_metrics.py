@@ -34,33 +34,46 @@ _PROC = Path("/proc")
 
 
 class SystemMetrics:
-    """A daemon thread that reads and logs, until the outbox says its last words."""
+    """A daemon thread that reads and logs, from `begin` until the outbox says its last words."""
 
     def __init__(self, outbox: Outbox, file: EventFile, interval_s: float) -> None:
         self._outbox = outbox
         self._file = file
         self._interval_s = max(interval_s, _LEAST_INTERVAL_S)
-        self._stop = threading.Event()
+        self._stop: threading.Event | None = None
         self._lock = threading.RLock()  # what is put after the end would begin another file
         directory = Path(file.directory)
         self._probes = probes(directory)
         self._began_s = began_s(directory)
-        outbox.last_words.append(self._end)
-        threading.Thread(target=self._run, name="farboard-system", daemon=True).start()
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
+    def begin(self) -> None:
+        """Begin, or begin again after an end."""
+        with self._lock:
+            if self._stop is not None:
+                return
+            self._stop = threading.Event()
+            self._outbox.last_words.append(self.end)
+            arguments = (self._stop,)
+        threading.Thread(
+            target=self._run, args=arguments, name="farboard-system", daemon=True
+        ).start()
+
+    def end(self) -> None:
+        """End; nothing is put after this."""
+        with self._lock:
+            if self._stop is not None:
+                self._stop.set()
+                self._stop = None
+
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.wait(self._interval_s):
             readings = [self._read(probe) for probe in list(self._probes)]
             now_s = time.time()
             values = {f"{GROUP}/{name}": value for part in readings for name, value in part.items()}
             arguments = (values, max(0, int(now_s - self._began_s)), now_s)
             with self._lock:
-                if not self._stop.is_set():
-                    self._outbox.put_quietly(self._file, mapping_event, arguments)
-
-    def _end(self) -> None:
-        with self._lock:
-            self._stop.set()
+                if not stop.is_set():
+                    self._outbox.put(self._file, mapping_event, arguments, quietly=True)
 
     def _read(self, probe: Probe) -> Readings:
         try:
