@@ -19,6 +19,7 @@ class Backoff:
     def __init__(self, timing: Timing) -> None:
         self._timing = timing
         self._failures = 0
+        self._begun_at_s: float | None = None
         self._deaths: deque[float] = deque(maxlen=timing.deaths)
         self._loss: FarboardError | None = None
 
@@ -27,12 +28,14 @@ class Backoff:
         if lived_s >= self._timing.settled_s:
             self.begin_anew()
         self._loss = error
+        self._begun_at_s = None
         if isinstance(error, EngineEnded):
             self._deaths.append(time.monotonic())
 
     def attempted(self) -> None:
         """Take in that an attempt was begun."""
         self._failures += 1
+        self._begun_at_s = time.monotonic()
 
     def begin_anew(self) -> None:
         """Forget the failures: the world has changed, or somebody thinks so."""
@@ -49,6 +52,9 @@ class Backoff:
         """Return how long to wait now; `error` is why there is no connection."""
         backoff_s = self._timing.backoff_s
         wait_s = backoff_s[min(self._failures, len(backoff_s) - 1)]
+        if self._begun_at_s is not None:
+            # An attempt that got no answer has waited already; the network may be back by now.
+            wait_s = max(0.0, wait_s - (time.monotonic() - self._begun_at_s))
         if isinstance(error, EngineEnded) and self.keeps_ending:
             return max(wait_s, self._timing.killed_retry_s)
         # One attempt at once tells a server that started anew from a job that has ended.

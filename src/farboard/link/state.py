@@ -54,7 +54,8 @@ class Timing:
         grace_s: how long a login may take; after 120 s sshd hangs up unless told otherwise.
         touch_s: after how long to say that ssh may want a security key to be touched.
         shared_s: how long a connection that another ssh holds open may take to answer.
-        backoff_s: waits before the first, second, … attempt; the last one holds for ever.
+        backoff_s: waits before the first, second, … attempt, from the beginning of the one before;
+            the last one holds for ever.
         slow_retry_s: the shortest wait after a server refused us early: no ban shall grow longer;
             and, but for the first attempt, after it hung up in order.
         click_pause_s: for how long after a server refused us early nobody can hurry an attempt.
