@@ -24,16 +24,11 @@ _METADATA = plugin_metadata("scalars")
 
 def scalar_event(tag: str, value: float, step: int, wall_time_s: float) -> bytes:
     """Encode a point in the form all readers know: a 32-bit `simple_value`."""
-    return prefixed_scalar_event(scalar_prefix(tag), value, step, wall_time_s)
-
-
-def prefixed_scalar_event(prefix: bytes, value: float, step: int, wall_time_s: float) -> bytes:
-    """As `scalar_event`, with the tag's `scalar_prefix`: the one that is written by the million."""
     try:
         number = wire.FLOAT.pack(value)
     except OverflowError:
         number = wire.float32(value)
-    return event_head(wall_time_s, step) + prefix + number
+    return event_head(wall_time_s, step) + _scalar_prefix(tag) + number
 
 
 def scalar_value(tag: str, value: float) -> bytes:
@@ -98,7 +93,7 @@ def _python_number(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)  # a training repeats its tags
-def scalar_prefix(tag: str) -> bytes:
+def _scalar_prefix(tag: str) -> bytes:
     """Encode everything of a scalar's event that is the tag's: what stands before the value."""
     value_head = wire.text(1, tag) + wire.key(2, wire.FIXED32)
     value = wire.key(1, wire.BYTES) + wire.varint(len(value_head) + wire.FLOAT.size) + value_head

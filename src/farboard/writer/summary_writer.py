@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from farboard.writer.event import summary_event
+from farboard.writer.event import checked_step, summary_event
 from farboard.writer.media_writer import MediaWriter
 from farboard.writer.run_writer import as_wall_time, checked_tag
 from farboard.writer.scalar import (
@@ -12,8 +12,7 @@ from farboard.writer.scalar import (
     as_float,
     as_int64,
     as_step,
-    prefixed_scalar_event,
-    scalar_prefix,
+    scalar_event,
     tensor_scalar_event,
 )
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from farboard.writer.custom_scalars import Layout
 
+_STEP_BITS = 63  # besides the sign
 _DEFAULT_TITLE, _DEFAULT_CATEGORY = "untitled", "default"
 
 
@@ -93,11 +93,12 @@ class SummaryWriter(MediaWriter):
             )
             return
         value = scalar_value if type(scalar_value) is float else as_float(scalar_value)
-        if not -(2**63) <= step < 2**63:
-            raise ValueError(f"step {step} does not fit in 64 bits")
-        self._outbox.put(
-            self._file, prefixed_scalar_event, (scalar_prefix(tag), value, step, wall_time_s)
-        )
+        # Little memory is touched here: after a step of training none of it is in a cache.
+        if step.bit_length() > _STEP_BITS:
+            checked_step(step)
+        if type(tag) is not str or not tag.isascii():
+            checked_tag(tag)
+        self._outbox.put(self._file, scalar_event, (tag, value, step, wall_time_s))
 
     def _add_tensor_scalar(
         self, tag: str, value: Any, step: int, wall_time_s: float, precision: str
@@ -125,10 +126,10 @@ class SummaryWriter(MediaWriter):
         """
         step, wall_time_s = as_step(global_step), as_wall_time(walltime)
         numbers = {tag: as_float(value) for tag, value in tag_scalar_dict.items()}
-        prefix = scalar_prefix(main_tag)
+        checked_tag(main_tag)
         for tag, number in numbers.items():
             file = self._sub_run(f"{main_tag.replace('/', '_')}_{tag}")
-            self._outbox.put(file, prefixed_scalar_event, (prefix, number, step, wall_time_s))
+            self._outbox.put(file, scalar_event, (main_tag, number, step, wall_time_s))
 
     def log(
         self,
