@@ -243,6 +243,35 @@ def test_a_drag_asks_for_the_range_and_a_double_click_for_all(
     expect(card(board).get_by_test_id("zoom-reset")).to_have_count(0)
 
 
+def test_a_run_that_would_be_a_line_on_the_axis_of_all_gets_its_own(
+    tmp_path: Path, serve: Callable[..., Served], new_page: Callable[..., BoardPage]
+) -> None:
+    for run, width in (("calm", 1.0), ("wild", 20.0)):
+        writer = SummaryWriter(str(tmp_path / "runs" / run))
+        for step in STEPS:
+            edges = [width * part / 10 for part in range(1, 11)]
+            writer.add_histogram_raw(TAG, 0.0, width, 100, 1.0, 1.0, edges, [10] * 10, step)
+        writer.close()
+    board = new_page()
+    board.open(serve(tmp_path / "runs", "--port", "0").link())
+    element = card(board)
+    notes = element.get_by_test_id("histogram-notes")
+    expect(notes).to_contain_text("an axis of values of its own")
+    calm = plot(board, "calm")
+    assert bounds(calm.point(0.8, 0.97)["values"])[1] == pytest.approx(0.8, abs=0.05)
+
+    element.get_by_test_id("histogram-one-axis").click()
+    board.page.wait_for_url("**hist=same*")
+    expect(notes).to_have_count(0)
+    board.until(lambda: calm.colour(0.8, 0.97)[3] == 0, "nothing of it there")
+
+    element.hover()
+    element.get_by_test_id("card-more").click()
+    board.get("histogram-axis").click()
+    board.page.wait_for_url("**hist=own*")
+    expect(notes).to_contain_text("an axis of values of its own")
+
+
 def test_hidden_runs_have_no_plot(open_few: Callable[[str], BoardPage]) -> None:
     board = open_few("")
     expect(card(board).get_by_test_id("run-plot")).to_have_count(2)

@@ -218,12 +218,26 @@ function Notes({ card }: { card: HistogramCard }) {
   const saving = card.saving.value;
   const beyond =
     card.mode.value !== "fan" && all.some(({ list }) => list.some(({ below, above }) => below + above > 0));
-  if (damaged === 0 && card.trouble.value === "" && saving === null && !beyond) return null;
+  const own_axes = !card.has_one_axis.value && card.drawn.value.length > 1 && zoomOf(card.tag.key) === null;
+  if (damaged === 0 && card.trouble.value === "" && saving === null && !beyond && !own_axes) return null;
   return (
     <footer class="card-notes" data-testid="histogram-notes">
       {damaged > 0 && (
         <span class="card-trouble">
           {`${formatCount(damaged)} of ${plural(histograms, "histogram")} cannot be read: ${first}`}
+        </span>
+      )}
+      {own_axes && (
+        <span>
+          {"each run has an axis of values of its own "}
+          <Button
+            label="one axis of values for all runs, in all histograms"
+            class="button-link"
+            onClick={() => changeHistogramLook({ axis: "same" })}
+            testid="histogram-one-axis"
+          >
+            one for all
+          </Button>
         </span>
       )}
       {beyond && <span>part of the counts is outside of these values</span>}
@@ -297,7 +311,7 @@ function Items({ done, ...props }: MediaProps & { done: () => void }) {
   const { tag } = card;
   const mode = modeOf(tag.key);
   const name = MODES.find(([each]) => each === mode)?.[1] ?? mode;
-  const { same_axis } = histogram_look.value;
+  const has_one_axis = card.has_one_axis.value;
   const item = (label: string, testid: string, run: () => void | Promise<void>) => (
     <button
       type="button"
@@ -315,8 +329,8 @@ function Items({ done, ...props }: MediaProps & { done: () => void }) {
     <>
       <p class="menu-title">All histograms</p>
       {item(`Draw all like this: ${name}`, "histogram-mode-all", () => setModeOfAll(mode))}
-      {item(same_axis ? "An axis of values for each run" : "One axis of values for all runs", "histogram-axis", () =>
-        changeHistogramLook({ same_axis: !same_axis }),
+      {item(has_one_axis ? "An axis of values for each run" : "One axis of values for all runs", "histogram-axis", () =>
+        changeHistogramLook({ axis: has_one_axis ? "own" : "same" }),
       )}
       <p class="menu-title">As it is seen</p>
       {item("Save as PNG", "save-png", () => savePicture(card))}

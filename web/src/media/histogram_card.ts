@@ -25,6 +25,8 @@ const MAX_CELLS = 2_000_000;
 /** The most that the hub is asked for at once. */
 export const MAX_RUNS = 256;
 const VALUE_ROOM = 0.02;
+/** Of an axis that all runs share the narrowest one has at least this much, or each gets its own. */
+const LEAST_SHARE = 0.2;
 
 export interface Size {
   width: number;
@@ -57,6 +59,9 @@ export class HistogramCard {
   readonly shown: ReadonlySignal<readonly Run[]>;
   /** All that x can be. */
   readonly whole: ReadonlySignal<Span>;
+  /** The runs that are shown and have something to show. */
+  readonly drawn: ReadonlySignal<readonly Columns[]>;
+  readonly has_one_axis: ReadonlySignal<boolean>;
   readonly tag: Tag;
   /** What is being saved, or why it was not; `stop` calls it off. */
   readonly saving = signal<{ message: string; stop: (() => void) | null } | null>(null);
@@ -94,6 +99,10 @@ export class HistogramCard {
         restarts.value === "all",
       );
     });
+    this.drawn = computed(() =>
+      this.shown.value.flatMap(({ key }) => this.columns.value?.get(key) ?? []).filter(({ list }) => list.length > 0),
+    );
+    this.has_one_axis = computed(() => this.sharesAxis());
     this.feed = new Feed(
       { load: (ask, signal) => postHistograms(ask, signal) },
       {
@@ -133,14 +142,19 @@ export class HistogramCard {
   valuesOf(run_key: string): Span | null {
     const zoomed = zoomOf(this.tag.key)?.y;
     if (zoomed) return zoomed;
-    const all = this.columns.value;
-    const mine = all?.get(run_key);
-    if (!all || !mine) return null;
-    const shown = new Set(this.shown.value.map(({ key }) => key));
-    const span = histogram_look.value.same_axis
-      ? [...all.values()].filter((run) => shown.has(run.run_key) && run.list.length > 0).reduce(unionOf, EMPTY)
-      : mine.values;
+    const mine = this.columns.value?.get(run_key);
+    if (!mine) return null;
+    const span = this.has_one_axis.value ? this.drawn.value.reduce(unionOf, EMPTY) : mine.values;
     return padded(isEmpty(span) ? mine.values : span, VALUE_ROOM);
+  }
+
+  /** As it was chosen; else while nobody is a mere line on the axis of all. */
+  private sharesAxis(): boolean {
+    const { axis } = histogram_look.value;
+    if (axis !== "auto") return axis === "same";
+    const [first, last] = this.drawn.value.reduce(unionOf, EMPTY);
+    const widths = this.drawn.value.map(({ values: [from, to] }) => to - from).filter((width) => width > 0);
+    return Math.min(...widths) >= LEAST_SHARE * (last - first) || widths.length === 0;
   }
 
   /** How many plots stand beside each other. */

@@ -5,16 +5,19 @@ import { signal } from "@preact/signals";
 export const HISTOGRAM_MODES = ["offset", "overlay", "heat", "fan"] as const;
 export type HistogramMode = (typeof HISTOGRAM_MODES)[number];
 
+/** The plots of a card have one axis of values, or each its own; auto: one, where every run has room enough on it. */
+const VALUE_AXES = ["auto", "same", "own"] as const;
+type ValueAxis = (typeof VALUE_AXES)[number];
+
 /** What stands in the address. */
 export interface HistogramLook {
   mode: HistogramMode;
   /** Colours follow the logarithm of counts. */
   log_counts: boolean;
-  /** The plots of a card have one axis of values. */
-  same_axis: boolean;
+  axis: ValueAxis;
 }
 
-export const DEFAULT_HISTOGRAM_LOOK: HistogramLook = { mode: "offset", log_counts: false, same_axis: true };
+export const DEFAULT_HISTOGRAM_LOOK: HistogramLook = { mode: "offset", log_counts: false, axis: "auto" };
 
 export const histogram_look = signal<HistogramLook>(DEFAULT_HISTOGRAM_LOOK);
 
@@ -43,10 +46,10 @@ export function changeHistogramLook(change: Partial<HistogramLook>): void {
 }
 
 /** `heat,log,own`; "" when all is default. */
-export function writeHistogramLook({ mode, log_counts, same_axis }: HistogramLook): string {
+export function writeHistogramLook({ mode, log_counts, axis }: HistogramLook): string {
   const words: string[] = mode === DEFAULT_HISTOGRAM_LOOK.mode ? [] : [mode];
   if (log_counts) words.push("log");
-  if (!same_axis) words.push("own");
+  if (axis !== DEFAULT_HISTOGRAM_LOOK.axis) words.push(axis);
   return words.join(",");
 }
 
@@ -55,6 +58,6 @@ export function readHistogramLook(text: string): HistogramLook {
   return {
     mode: HISTOGRAM_MODES.find((mode) => words.includes(mode)) ?? DEFAULT_HISTOGRAM_LOOK.mode,
     log_counts: words.includes("log"),
-    same_axis: !words.includes("own"),
+    axis: VALUE_AXES.find((axis) => words.includes(axis)) ?? DEFAULT_HISTOGRAM_LOOK.axis,
   };
 }

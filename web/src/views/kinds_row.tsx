@@ -1,4 +1,5 @@
 /** Which kinds of data have cards: a row above the sections, where the files have more than one kind. */
+import { useEffect, useRef } from "preact/hooks";
 import { KIND_NAMES, type Kind } from "../lib/kind";
 import { formatCount } from "../lib/number";
 import { board } from "../state/board";
@@ -18,9 +19,15 @@ export function KindsRow() {
 }
 
 function Kinds({ counts, is_all }: { counts: [Kind, number][]; is_all: boolean }) {
+  const row = useRef<HTMLDivElement>(null);
+  const chosen = [...chosen_kinds.value].join();
+  // In a narrow window the row scrolls: what was chosen elsewhere is to be seen.
+  useEffect(() => {
+    row.current?.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [chosen, counts.length]);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row in every browser
-    <div class="kinds" role="group" aria-label="kinds of data on the board" data-testid="kinds">
+    <div class="kinds" role="group" aria-label="kinds of data on the board" data-testid="kinds" ref={row}>
       <button
         type="button"
         class="kind"

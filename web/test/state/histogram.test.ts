@@ -31,9 +31,10 @@ describe("the mode of histograms", () => {
   });
 
   test("stands in the address", () => {
-    const look = { mode: "fan", log_counts: true, same_axis: false } as const;
+    const look = { mode: "fan", log_counts: true, axis: "own" } as const;
     expect(writeHistogramLook(look)).toBe("fan,log,own");
     expect(readHistogramLook("fan,log,own")).toEqual(look);
+    expect(readHistogramLook("same")).toEqual({ ...DEFAULT_HISTOGRAM_LOOK, axis: "same" });
     expect(writeHistogramLook(DEFAULT_HISTOGRAM_LOOK)).toBe("");
     expect(readHistogramLook("nonsense,,")).toEqual(DEFAULT_HISTOGRAM_LOOK);
   });

@@ -20,7 +20,7 @@ const some: Shared = {
     ["image\na,b:c/sample", 40],
     ["text\nnotes", null],
   ]),
-  histograms: { mode: "heat", log_counts: true, same_axis: false },
+  histograms: { mode: "heat", log_counts: true, axis: "own" },
   group_by: "regex((a|b)&=)",
   groups_as: "mean",
   group_band: "std",
