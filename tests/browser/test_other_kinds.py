@@ -25,6 +25,7 @@ def test_meshes_are_counted_and_the_way_to_them_is_told(
 ) -> None:
     with SummaryWriter(tmp_path / "runs" / "a") as writer:
         writer.add_scalar("loss", 1, 1)
+        writer.add_hparams({"lr": 0.1}, {"best": 1})  # seen in the table of runs
         writer.add_mesh("cloud", np.zeros((1, 4, 3)), np.zeros((1, 4, 3), np.uint8), global_step=1)
     board = new_page()
     board.open(serve(tmp_path / "runs", "--port", "0").link())

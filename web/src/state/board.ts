@@ -109,7 +109,8 @@ export function buildBoard(
   for (const entry of answer.tags) {
     if (entry.kind === "scalar") tags.push(makeTag(entry, keys, before, renewed));
     else if (isKind(entry.kind)) media.push(makeTag(entry, keys, before, renewed));
-    else other_kinds.set(entry.kind, (other_kinds.get(entry.kind) ?? 0) + 1);
+    // Hyperparameters are columns of the runs, not cards.
+    else if (entry.kind !== "hparams") other_kinds.set(entry.kind, (other_kinds.get(entry.kind) ?? 0) + 1);
   }
   for (const list of [tags, media]) {
     list.sort((a, b) => naturalCompare(a.group, b.group) || naturalCompare(a.tag, b.tag));

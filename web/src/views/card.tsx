@@ -102,7 +102,11 @@ export function Card({ tag, leads }: { tag: Tag; leads: boolean }) {
 function CardTitle({ tag }: { tag: Tag }) {
   const { tags } = joinOf(tag.tag);
   if (tag.kind === CUSTOM) {
-    return <h3 title={[tag.tag, tag.description, ...tags].join("\n")}>{tag.title}</h3>;
+    return (
+      <h3 title={[tag.tag, tag.description, ...tags].join("\n")}>
+        <Middle name={tag.title} title="" />
+      </h3>
+    );
   }
   const title = tags.length > 1 ? commonTitle(tags) : tag.title;
   const whole = tags.join("\n") + (tag.description && `\n${tag.description}`);
