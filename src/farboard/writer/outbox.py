@@ -130,9 +130,8 @@ class Outbox:
     def _attend(self, *, quietly: bool) -> None:
         """Do what a call has to do besides queueing: wake the thread, tell of trouble."""
         if len(self._waiting) >= self._max_queue:
-            self._calm_below = (
-                MAX_WAITING  # once is enough; the thread puts it back, so: first this
-            )
+            # Once is enough. The thread puts it back when it has heard: so this comes first.
+            self._calm_below = MAX_WAITING
             self._hurry.ring()
         if self._asleep:
             if self._thread is None:

@@ -48,14 +48,12 @@ class SystemMetrics:
 
     def begin(self) -> None:
         """Begin, or begin again after an end."""
-        with self._lock:
-            if self._stop is not None:
-                return
-            self._stop = threading.Event()
-            self._outbox.last_words.append(self.end)
-            arguments = (self._stop,)
+        if self._stop is not None:
+            return
+        self._stop = stop = threading.Event()
+        self._outbox.last_words.append(self.end)
         threading.Thread(
-            target=self._run, args=arguments, name="farboard-system", daemon=True
+            target=self._run, args=(stop,), name="farboard-system", daemon=True
         ).start()
 
     def end(self) -> None:

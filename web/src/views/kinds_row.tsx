@@ -21,9 +21,9 @@ export function KindsRow() {
 function Kinds({ counts, is_all }: { counts: [Kind, number][]; is_all: boolean }) {
   const row = useRef<HTMLDivElement>(null);
   const chosen = [...chosen_kinds.value].join();
-  // In a narrow window the row scrolls: what was chosen elsewhere is to be seen.
   useEffect(() => {
-    row.current?.querySelector("[aria-pressed=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const kind = row.current?.querySelector("[aria-pressed=true]");
+    if (row.current && kind) bringIntoRow(row.current, kind);
   }, [chosen, counts.length]);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out as a row in every browser
@@ -53,6 +53,12 @@ function Kinds({ counts, is_all }: { counts: [Kind, number][]; is_all: boolean }
       ))}
     </div>
   );
+}
+
+/** In a narrow window the row scrolls: what was chosen elsewhere is to be seen, and the page is not to move for it. */
+function bringIntoRow(row: Element, kind: Element): void {
+  const [outer, inner] = [row.getBoundingClientRect(), kind.getBoundingClientRect()];
+  row.scrollLeft += Math.max(0, inner.right - outer.right) - Math.max(0, outer.left - inner.left);
 }
 
 function choose(event: MouseEvent, kind: Kind): void {
