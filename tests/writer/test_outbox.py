@@ -313,6 +313,20 @@ def test_what_belongs_together_stays_so_when_the_disk_refuses_in_between(
 FIRST_BYTES = 16 + 9 + 2 + len("brain.Event:2") + 4 + len("farboard")
 
 
+def test_where_no_thread_can_be_started_each_call_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    writer = SummaryWriter(tmp_path, max_queue=1)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    for step in range(3):
+        writer.add_scalar("x", 1.0, step)
+        assert steps(tmp_path) == list(range(step + 1))
+    writer.close()
+
+
 def test_an_error_nobody_thought_of_does_not_end_the_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -225,6 +225,7 @@ class Outbox:
             self._wake.ring()
         if self._thread is None:
             self._asleep = True
+            self._calm_down()
             self._work()
 
     def _run(self) -> None:
@@ -247,7 +248,7 @@ class Outbox:
     def _sleep(self) -> None:
         """Wait until something waits."""
         self._asleep = True
-        self._calm_below = 0
+        self._calm_down()
         if not self._waiting and not self._requests:
             self._wake.wait(_RETRY_S if self._failure else None)
         self._asleep = False
@@ -255,7 +256,7 @@ class Outbox:
         self._calm_down()
 
     def _calm_down(self) -> None:
-        self._calm_below = 0 if self._trouble else self._max_queue
+        self._calm_below = 0 if self._asleep or self._trouble else self._max_queue
 
     def _is_over(self) -> bool:
         with self._lock:
@@ -263,7 +264,7 @@ class Outbox:
                 return False
             # First gone, then a last look: whoever puts something after that starts another thread.
             thread, self._thread, self._asleep = self._thread, None, True
-            self._calm_below = 0
+            self._calm_down()
             if self._waiting or self._requests:
                 self._thread, self._asleep = thread, False
                 return False
@@ -348,13 +349,13 @@ class Outbox:
         warn("the queue is full and the disk takes nothing: values are being dropped")
         if self._failure is None and self._trouble is None:
             self._trouble = TimeoutError(f"the file system took nothing for {PATIENCE_S:.0f} s")
-            self._calm_below = 0
+            self._calm_down()
         return False
 
     def _fail(self, error: OSError) -> None:
         if self._failure is None:
             self._trouble = error
-            self._calm_below = 0
+            self._calm_down()
         self._failure = error
 
     def _recover(self) -> None:
