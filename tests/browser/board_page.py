@@ -25,7 +25,7 @@ WHOLE: Area = (-1.0, -1.0, 2.0, 2.0)
 _REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));"""
 
-_NEXT_FRAME = """new Promise((done) =>
+NEXT_FRAME = """new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => done())))"""
 
 # A line's pixels have its colour at any opacity, where no other line lies on it.
@@ -183,7 +183,7 @@ class Card:
 
     def wait_until_drawn(self) -> None:
         """Waits for the answer to what was done last."""
-        self.board.page.evaluate(_NEXT_FRAME)  # until then the card may not say that it waits
+        self.board.page.evaluate(NEXT_FRAME)  # until then the card may not say that it waits
         expect(self.element).to_have_attribute("data-state", "drawn")
         expect(self.element).not_to_have_attribute("data-busy", "true")
 
@@ -224,7 +224,7 @@ class Card:
             left, top = self.place(x, y)
             self.board.page.mouse.move(left, top - 3)
             self.board.page.mouse.move(left, top)
-            self.board.page.evaluate(_NEXT_FRAME)
+            self.board.page.evaluate(NEXT_FRAME)
             return tooltip.is_visible()
 
         self.board.until(points, "the tooltip")  # once more where the chart has moved meanwhile

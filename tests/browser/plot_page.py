@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.browser.board_page import NEXT_FRAME
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
@@ -41,9 +43,6 @@ _TIP = """() => {
     };
 }"""
 
-_NEXT_FRAME = """new Promise((done) =>
-    requestAnimationFrame(() => requestAnimationFrame(() => done())))"""
-
 
 class Plot:
     """One plot; places are shares of what is within its axes, from the left top corner."""
@@ -74,7 +73,7 @@ class Plot:
         self.board.page.mouse.move(left, top - 2)
         self.board.page.mouse.move(left, top)
         expect(self.board.get("media-tooltip")).to_be_visible()
-        self.board.page.evaluate(_NEXT_FRAME)
+        self.board.page.evaluate(NEXT_FRAME)
         tip = self.board.page.evaluate(_TIP)
         assert tip
         return {"title": tip["title"], **{row[0]: row[1] for row in tip["rows"]}}

@@ -80,8 +80,7 @@ export class Feed<Ask = CurvesAsk, Answer = (Scalars | null)[]> {
   private callOff(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
-    if (!this.running) return;
-    this.running.abort();
+    this.running?.abort();
     this.running = null;
   }
 

@@ -61,6 +61,8 @@ export class HistogramCard {
   readonly whole: ReadonlySignal<Span>;
   /** The runs that are shown and have something to show. */
   readonly drawn: ReadonlySignal<readonly Columns[]>;
+  /** Their values together. */
+  private readonly drawn_values: ReadonlySignal<Span>;
   readonly has_one_axis: ReadonlySignal<boolean>;
   readonly tag: Tag;
   /** What is being saved, or why it was not; `stop` calls it off. */
@@ -102,6 +104,7 @@ export class HistogramCard {
     this.drawn = computed(() =>
       this.shown.value.flatMap(({ key }) => this.columns.value?.get(key) ?? []).filter(({ list }) => list.length > 0),
     );
+    this.drawn_values = computed(() => this.drawn.value.reduce(unionOf, EMPTY));
     this.has_one_axis = computed(() => this.sharesAxis());
     this.feed = new Feed(
       { load: (ask, signal) => postHistograms(ask, signal) },
@@ -144,7 +147,7 @@ export class HistogramCard {
     if (zoomed) return zoomed;
     const mine = this.columns.value?.get(run_key);
     if (!mine) return null;
-    const span = this.has_one_axis.value ? this.drawn.value.reduce(unionOf, EMPTY) : mine.values;
+    const span = this.has_one_axis.value ? this.drawn_values.value : mine.values;
     return padded(isEmpty(span) ? mine.values : span, VALUE_ROOM);
   }
 
@@ -152,7 +155,7 @@ export class HistogramCard {
   private sharesAxis(): boolean {
     const { axis } = histogram_look.value;
     if (axis !== "auto") return axis === "same";
-    const [first, last] = this.drawn.value.reduce(unionOf, EMPTY);
+    const [first, last] = this.drawn_values.value;
     const widths = this.drawn.value.map(({ values: [from, to] }) => to - from).filter((width) => width > 0);
     return Math.min(...widths) >= LEAST_SHARE * (last - first) || widths.length === 0;
   }
